@@ -1,0 +1,1 @@
+"""Sign and verify PDF and XML dossiers for Vietnam's public services."""

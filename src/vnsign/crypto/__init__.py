@@ -1,0 +1,1 @@
+"""Algorithms, digests and signature values, on ``cryptography``."""

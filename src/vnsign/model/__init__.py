@@ -1,0 +1,1 @@
+"""Values only: verdicts, findings, facts, reports, policies. They pickle, compare and print."""

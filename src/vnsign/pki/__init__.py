@@ -1,0 +1,1 @@
+"""Certificates, paths, revocation data, CMS signed data and time-stamp tokens."""

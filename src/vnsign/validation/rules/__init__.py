@@ -1,0 +1,1 @@
+"""The registered rules, by topic."""
