@@ -23,5 +23,7 @@ def detect(head: bytes) -> str:
     if not head:
         raise UnreadableDocumentError("the document is empty", code="EMPTY_DOCUMENT", hint="was the upload cut off?")
     raise UnreadableDocumentError(
-        "neither PDF nor XML", code="FORMAT_UNKNOWN", hint="give the signed PDF or XML itself, not an archive or a picture of it"
+        "neither PDF nor XML",
+        code="FORMAT_UNKNOWN",
+        hint="give the signed PDF or XML itself, not an archive or a picture of it",
     )

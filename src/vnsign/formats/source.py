@@ -44,7 +44,7 @@ class DocumentSource:
             UnreadableDocumentError: no such file, a directory, no permission.
         """
         try:
-            stream: BinaryIO = io.BytesIO(self.data) if self.path is None else self.path.open("rb")
+            stream: BinaryIO = io.BytesIO(self.data or b"") if self.path is None else self.path.open("rb")
         except OSError as error:
             raise UnreadableDocumentError(
                 f"{self.name}: {error.strerror or error}", code="CANNOT_OPEN", hint="check the path and its permissions"

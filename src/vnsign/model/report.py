@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from vnsign.errors import NotTotalPassedError
 from vnsign.model.facts import Change, CoverageScope, SignatureFormat, SignatureKind, TimeSource, TimestampKind
-from vnsign.model.finding import Finding, Severity
+from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict, worst
 
 
@@ -176,7 +176,8 @@ class SignatureReport:
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """What is to be read although it does not decide."""
-        return tuple(f for f in self.findings if f.severity is Severity.WARN and f.outcome.value in ("FAILED", "INDETERMINATE"))
+        raised = (Outcome.FAILED, Outcome.INDETERMINATE)
+        return tuple(f for f in self.findings if f.severity is Severity.WARN and f.outcome in raised)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a signature report is not a truth value: read .indication")
@@ -230,7 +231,9 @@ class DocumentReport:
             raise NotTotalPassedError(f"{self.name}: could not be read: {self.error.message}", self, hint=self.error.hint)
         if not self.signatures:
             raise NotTotalPassedError(f"{self.name}: no signature found", self)
-        bad = ", ".join(f"{s.id}: {s.indication} {s.sub_indication}" for s in self.signatures if s.indication is not Indication.TOTAL_PASSED)
+        bad = ", ".join(
+            f"{s.id}: {s.indication} {s.sub_indication}" for s in self.signatures if s.indication is not Indication.TOTAL_PASSED
+        )
         raise NotTotalPassedError(f"{self.name}: not every signature passed ({bad})", self)
 
     def __bool__(self) -> NoReturn:

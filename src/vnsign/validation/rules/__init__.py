@@ -1,1 +1,14 @@
-"""The registered rules, by topic."""
+"""The registered rules, one module a topic."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TOPICS = ("pdf", "xml", "cms")
+"""Modules of this package that register rules when imported."""
+
+
+def load() -> None:
+    """Import every topic, once."""
+    for topic in TOPICS:
+        import_module(f"vnsign.validation.rules.{topic}")
