@@ -1,0 +1,162 @@
+"""The composition root of verification: detect, read, judge. Here alone, for verifying, the time is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vnsign.errors import ConfigurationError, UnreadableDocumentError, VnsignError
+from vnsign.evidence.bundle import Evidence
+from vnsign.formats.detect import detect
+from vnsign.formats.source import DocumentSource
+from vnsign.model.facts import DocumentFacts
+from vnsign.model.limits import Limits
+from vnsign.model.moment import utc
+from vnsign.model.policy import ValidationPolicy
+from vnsign.model.report import DocumentReport, ErrorInfo
+from vnsign.trust.store import TrustStore
+from vnsign.validation import policies
+from vnsign.validation.engine import Context, validate_signature
+
+Document = bytes | Path | str | DocumentSource
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Trust, policy and evidence held together, to verify many documents alike. Frozen and picklable.
+
+    Attributes:
+        trust: the anchors and intermediates; there is no default.
+        policy: the validation policy; ``None`` chooses the national policy in force at the validation time.
+        evidence: certificates, CRLs and OCSP answers from elsewhere than the document.
+        password: of encrypted PDF files; not shown in ``repr``.
+        external: data that XML signatures refer to by URI, by that URI.
+    """
+
+    trust: TrustStore
+    policy: ValidationPolicy | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    password: str | None = field(default=None, repr=False)
+    external: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def verify(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
+        """Validate every signature of a document. See :func:`verify`."""
+        moment = datetime.now(UTC) if at is None else utc(at)
+        policy = policies.in_force(moment) if self.policy is None else self.policy
+        source = DocumentSource.of(document, name)
+        facts = read(source, limits=policy.limits, password=self.password, external=self.external)
+        found = Evidence(facts.certificates, facts.crls, facts.ocsps)
+        context = Context(self.trust, policy, found | self.evidence, moment)
+        signatures = tuple(validate_signature(item, context) for item in facts.signatures)
+        return DocumentReport(source.name, facts.sha256, facts.format, signatures, moment, policy.label)
+
+    def report(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
+        """Like :meth:`verify`, but a document that cannot be read becomes a report with ``error`` and no signatures."""
+        moment = datetime.now(UTC) if at is None else utc(at)
+        try:
+            return self.verify(document, at=moment, name=name)
+        except UnreadableDocumentError as error:
+            policy = policies.in_force(moment) if self.policy is None else self.policy
+            return unreadable(DocumentSource.of(document, name), error, moment, policy)
+
+
+def unreadable(source: DocumentSource, error: VnsignError, moment: datetime, policy: ValidationPolicy) -> DocumentReport:
+    """The report of a document that could not be read: its hash where its bytes could be had, and the error."""
+    import hashlib
+
+    try:
+        sha256 = hashlib.sha256(source.read(policy.limits)).hexdigest()
+    except UnreadableDocumentError:
+        sha256 = ""
+    info = ErrorInfo(error.code, error.message, error.hint)
+    return DocumentReport(source.name, sha256, "unknown", (), moment, policy.label, info)
+
+
+def verify(
+    document: Document,
+    *,
+    trust: TrustStore,
+    policy: ValidationPolicy | str | None = None,
+    evidence: Evidence | None = None,
+    at: datetime | None = None,
+    password: str | None = None,
+    external: Mapping[str, bytes] | None = None,
+) -> DocumentReport:
+    """Validate every signature of a PDF or XML document (EN 319 102-1, 5.3 and 5.5). Format by content, offline.
+
+    Args:
+        document: bytes or a path.
+        trust: the trust anchors and intermediates; there is no default.
+        policy: a policy, the name of a built-in one, or ``None`` for the national policy in force at ``at``.
+        evidence: certificates, CRLs, OCSP answers.
+        at: the validation time, aware; now where omitted.
+        password: of an encrypted PDF.
+        external: detached data of XML signatures by URI.
+
+    Returns:
+        A report; it is not a truth value: read ``.indication`` or call ``.require_total_passed()``.
+
+    Raises:
+        UnreadableDocumentError: no document that can be read. LimitExceededError: over a limit.
+        ConfigurationError: a moment without zone, an unknown policy.
+
+    Not checked: long-term validation (5.6), revocation on the network, visual appearance.
+    """
+    chosen = policies.load(policy) if isinstance(policy, str) else policy
+    verifier = Verifier(trust, chosen, evidence or Evidence(), password, external or {})
+    return verifier.verify(document, at=at)
+
+
+def read(
+    source: DocumentSource, *, limits: Limits, password: str | None = None, external: Mapping[str, bytes] | None = None
+) -> DocumentFacts:
+    """The facts of a document, unjudged. Raises UnreadableDocumentError as :func:`verify` does."""
+    with source.open(limits) as stream:
+        format_ = detect(stream.read(1024))
+    if format_ == "pdf":
+        from vnsign.formats.pdf.read import read_pdf
+
+        return read_pdf(source, limits=limits, password=password)
+    from vnsign.formats.xml.read import read_xml
+
+    return read_xml(source, limits=limits, external=external or {})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedData:
+    """Verified bytes: exactly what the digest was computed over, and where they stand in the document."""
+
+    name: str
+    position: str
+    data: bytes = field(repr=False)
+
+
+def signed_data(document: Document, report: DocumentReport, signature_id: str, *, external: Mapping[str, bytes] | None = None) -> tuple[SignedData, ...]:
+    """The verified bytes of one XML signature: read your data from these, never from the document.
+
+    Raises:
+        ConfigurationError: the report is of another document, has no such signature, or the signature's integrity or
+            value is not PASSED; PDF documents (the signed revision is a file of its own).
+    """
+    source = DocumentSource.of(document)
+    signature = next((item for item in report.signatures if item.id == signature_id), None)
+    if signature is None:
+        raise ConfigurationError(f"the report has no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
+    if report.format != "xml":
+        raise ConfigurationError("signed data are handed out for XML documents", code="NOT_XML")
+    if signature.integrity.value != "PASSED" or signature.signature_value.value != "PASSED":
+        raise ConfigurationError(
+            f"signature {signature_id!r} does not hold, so nothing is handed out", code="NOT_INTACT", hint="read the report's findings"
+        )
+    import hashlib
+
+    from vnsign.formats.xml import read as xml_read
+
+    limits = Limits()
+    data = source.read(limits)
+    if hashlib.sha256(data).hexdigest() != report.sha256:
+        raise ConfigurationError("the document is not the one that was verified", code="OTHER_DOCUMENT")
+    items = xml_read.signed_data(DocumentSource(source.name, data=data), limits=limits, signature_id=signature_id, external=external or {})
+    return tuple(SignedData(item.name, item.position, item.data) for item in items)

@@ -1,0 +1,59 @@
+"""``vnsign explain CODE``: what a rule, indication or error code means, and what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vnsign.cli import output
+
+_SECTIONS = ("passed", "failed", "indeterminate", "action")
+
+
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A rule id, an indication, a sub-indication, or an error code.")],
+    language: Annotated[str, typer.Option("--lang", help="vi or en.")] = "vi",
+) -> None:
+    """Explain CODE: a rule (chain.validity), a sub-indication (REVOKED_NO_POE), or an error code (PDF_ENCRYPTED)."""
+    from vnsign.cli.exit_codes import ExitCode
+    from vnsign.report.catalogue import LANGUAGES, entry
+    from vnsign.validation.registry import rules
+
+    if language not in LANGUAGES:
+        output.say(f"--lang {language}: vi, en")
+        raise typer.Exit(ExitCode.USAGE)
+    wanted = code.strip()
+    if wanted in rules():
+        _rule(wanted, language)
+        return
+    text = entry(language, f"codes.{wanted.upper()}")
+    if not text:
+        known = sorted({*rules(), *_codes(language)})
+        near = [item for item in known if wanted.lower().replace("_", "-") in item.lower().replace("_", "-")]
+        hint = f": {', '.join(near)}" if near else ""
+        output.say(f"không có mã {wanted!r} / no code {wanted!r}{hint}")
+        raise typer.Exit(ExitCode.USAGE)
+    output.result(f"{wanted.upper()}\n{text['meaning']}")
+    if text.get("action"):
+        output.result(f"→ {text['action']}")
+
+
+def _codes(language: str) -> list[str]:
+    from vnsign.report.catalogue import topic
+
+    return [name.removeprefix("codes.") for name in topic(language, "codes")]
+
+
+def _rule(id_: str, language: str) -> None:
+    from vnsign.report.catalogue import entry
+    from vnsign.validation.registry import rules
+
+    rule = rules()[id_]
+    sentences = entry(language, id_)
+    output.result(f"{id_}  (EN 319 102-1, {rule.block.value}; {rule.on_fail.indication} / {rule.on_fail})")
+    for section in _SECTIONS:
+        if section in sentences:
+            output.result(f"  {section:<14}{sentences[section]}")
+    for citation in rule.cites:
+        output.result(f"  {'cites':<14}{citation.text}")

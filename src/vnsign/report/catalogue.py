@@ -1,0 +1,68 @@
+"""The catalogue of sentences: ``messages/<language>/<topic>.toml``, one table a rule id."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from functools import lru_cache
+from importlib import resources
+
+from vnsign.errors import ConfigurationError
+from vnsign.model.finding import Finding, Outcome
+
+LANGUAGES = ("vi", "en")
+
+
+@lru_cache(maxsize=64)
+def topic(language: str, name: str) -> dict[str, dict[str, str]]:
+    """All sentences of one topic in one language.
+
+    Raises:
+        ConfigurationError: no such language.
+    """
+    if language not in LANGUAGES:
+        raise ConfigurationError(f"no language {language!r}", code="UNKNOWN_LANGUAGE", hint="vi or en")
+    file = resources.files("vnsign.report") / "messages" / language / f"{name}.toml"
+    if not file.is_file():
+        return {}
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def entry(language: str, key: str) -> dict[str, str]:
+    """The sentences of one rule or word (``passed``, ``failed``, ``indeterminate``, ``action``, ...); empty when there are none."""
+    found = topic(language, key.split(".", 1)[0]).get(key, {})
+    return found if isinstance(found, dict) else {}
+
+
+def word(language: str, key: str, value: str) -> str:
+    """A word of the vocabulary, for example ``word("vi", "words.indication", "TOTAL-PASSED")``."""
+    return entry(language, key).get(value, value)
+
+
+class _Parameters(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def clean(text: str) -> str:
+    """Text from a document made safe to show: NFC, without control characters and direction overrides."""
+    shown = unicodedata.normalize("NFC", text)
+    return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char for char in shown)
+
+
+def sentence(finding: Finding, language: str) -> str:
+    """The sentence for a finding. Falls back to the rule id, so that a missing sentence never hides a finding."""
+    sentences = entry(language, finding.rule)
+    key = {Outcome.PASSED: "passed", Outcome.INDETERMINATE: "indeterminate"}.get(finding.outcome, "failed")
+    template = sentences.get(key) or sentences.get("failed" if key == "indeterminate" else key)
+    if template is None:
+        return f"{finding.rule}: {finding.outcome.value}"
+    return template.format_map(_Parameters({name: clean(value) for name, value in finding.parameters}))
+
+
+def action(finding: Finding, language: str) -> str:
+    """What to do about a finding that did not pass; empty when there is nothing special."""
+    if finding.outcome is Outcome.PASSED:
+        return ""
+    template = entry(language, finding.rule).get("action", "")
+    return template.format_map(_Parameters({name: clean(value) for name, value in finding.parameters}))

@@ -1,0 +1,67 @@
+"""A case: everything that the rules look at when they judge one signature or one time-stamp token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vnsign.crypto.values import ValueResult
+from vnsign.model.certificate import Certificate
+from vnsign.model.facts import SignatureFacts, TimestampFacts
+from vnsign.model.policy import ValidationPolicy
+from vnsign.model.report import TimestampReport
+from vnsign.pki.path import PathResult
+
+
+class Role(StrEnum):
+    """What is judged: a signature, or the token of a time-stamp."""
+
+    SIGNATURE = "signature"
+    TIMESTAMP = "time-stamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One signature or time-stamp token under judgement.
+
+    Attributes:
+        role: signature or time-stamp token.
+        facts: as read by the format; for a time-stamp, the facts of its token.
+        policy: the policy in force.
+        at: the validation time, UTC.
+        proved_time: the earliest time at which the object is proved to have existed (best-signature-time).
+        value: the outcome of the cryptographic check of the value; ``None`` when there was nothing to check.
+        path: the outcome of path validation at ``at``; ``None`` when there is no signing certificate.
+        past: path validation at the end of the signing certificate's validity, made only when it has expired at ``at``.
+        issuer_alive: whether the issuer's own path is valid at ``at``; only judged together with ``past``.
+        timestamp: the time-stamp, where ``role`` is time-stamp.
+        timestamps: verdicts on the time-stamps of the signature.
+    """
+
+    role: Role
+    facts: SignatureFacts
+    policy: ValidationPolicy
+    at: datetime
+    proved_time: datetime
+    value: ValueResult | None
+    path: PathResult | None
+    past: PathResult | None = None
+    issuer_alive: bool = False
+    timestamp: TimestampFacts | None = None
+    timestamps: tuple[TimestampReport, ...] = ()
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The signing certificate."""
+        return self.facts.signing_certificate
+
+    @property
+    def subject(self) -> str:
+        """What findings are about."""
+        return self.timestamp.id if self.timestamp is not None else "signature"
+
+    @property
+    def time_is_proved(self) -> bool:
+        """Whether a time-stamp proves a time earlier than the validation time."""
+        return self.proved_time < self.at

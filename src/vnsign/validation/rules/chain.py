@@ -1,0 +1,155 @@
+"""X.509 certificate validation (EN 319 102-1, 5.2.6), at the validation time and, with a time-stamp, at its time (5.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vnsign.model.moment import vietnam_text
+from vnsign.model.verdict import SubIndication
+from vnsign.pki.path import PathResult, PathStatus
+from vnsign.validation.case import Case, Role
+from vnsign.validation.registry import Block, Citation, Result, failed, indeterminate, not_applicable, passed, rule
+
+_XCV = Citation("ETSI EN 319 102-1 V1.4.1, 5.2.6")
+_RFC5280 = Citation("RFC 5280, 6.1")
+_WITH_TIME = Citation("ETSI EN 319 102-1 V1.4.1, 5.5.4")
+
+_OUT_OF_VALIDITY = (PathStatus.EXPIRED, PathStatus.NOT_YET_VALID)
+_REVOKED = (PathStatus.REVOKED, PathStatus.CA_REVOKED)
+_BROKEN = (PathStatus.CONSTRAINTS, PathStatus.MALFORMED)
+_UNKNOWN = (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE)
+
+
+def _name(path: PathResult) -> str:
+    from vnsign.pki.identity import display_name
+
+    if path.failing is None or not path.chain:
+        return ""
+    try:
+        return display_name(path.chain[path.failing].x509.subject.public_bytes())
+    except ValueError:
+        return path.chain[path.failing].sha256
+
+
+def judged_path(case: Case) -> PathResult | None:
+    """The path validation that counts.
+
+    The one at the validation time; but where the signing certificate has expired since a proved time inside its
+    validity, and its issuer still answers for it today, the one at the end of its validity (5.2.6.4, OUT_OF_BOUNDS_NOT_REVOKED,
+    which a time-stamp turns into PASSED by 5.5.4).
+    """
+    if case.path is None or case.past is None or not case.issuer_alive or not case.time_is_proved:
+        return case.path
+    leaf = case.path.chain[0].x509 if case.path.chain else None
+    if leaf is None or not leaf.not_valid_before_utc <= case.proved_time <= leaf.not_valid_after_utc:
+        return case.path
+    return case.past
+
+
+@rule("chain.trust-anchor", block=Block.X509_VALIDATION, cites=(_XCV, _RFC5280), on_fail=SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+def trust_anchor(case: Case) -> Result:
+    """A chain of verified signatures leads from the signing certificate to a trust anchor that the caller named."""
+    if case.path is None:
+        return not_applicable()
+    if case.path.status is PathStatus.NO_PATH:
+        return indeterminate(detail=case.path.detail)
+    return passed(length=len(case.path.chain))
+
+
+@rule(
+    "chain.rfc5280",
+    block=Block.X509_VALIDATION,
+    cites=(_XCV, _RFC5280),
+    on_fail=SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+)
+def rfc5280(case: Case) -> Result:
+    """The chain satisfies RFC 5280: basic constraints, key usage of CAs, name constraints, policies, critical extensions."""
+    path = judged_path(case)
+    if path is None or path.status is PathStatus.NO_PATH:
+        return not_applicable()
+    if path.status in _BROKEN:
+        return indeterminate(certificate=_name(path), detail=path.detail)
+    return passed()
+
+
+@rule("chain.validity", block=Block.X509_VALIDATION, cites=(_XCV, _WITH_TIME), on_fail=SubIndication.OUT_OF_BOUNDS_NO_POE)
+def validity(case: Case) -> Result:
+    """Every certificate of the chain is within its validity, at the validation time or at the time a time-stamp proves."""
+    path = judged_path(case)
+    if path is None or path.status is PathStatus.NO_PATH or not path.chain:
+        return not_applicable()
+    leaf = path.chain[0].x509
+    not_before, not_after = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    period = {"not_before": vietnam_text(not_before), "not_after": vietnam_text(not_after)}
+    if case.time_is_proved and case.proved_time < not_before:
+        # The signature existed before its certificate: 5.5.4, whatever the status today.
+        return failed(SubIndication.NOT_YET_VALID, certificate=_leaf_name(path), **period)
+    if path.status in _OUT_OF_VALIDITY:
+        return indeterminate(certificate=_name(path), at=vietnam_text(case.at), **period)
+    return passed(**period)
+
+
+def _leaf_name(path: PathResult) -> str:
+    from vnsign.pki.identity import display_name
+
+    return display_name(path.chain[0].x509.subject.public_bytes())
+
+
+@rule("chain.not-revoked", block=Block.X509_VALIDATION, cites=(_XCV, _WITH_TIME), on_fail=SubIndication.REVOKED_NO_POE)
+def not_revoked(case: Case) -> Result:
+    """No certificate of the chain was revoked, or the signing certificate only after the time that a time-stamp proves."""
+    path = judged_path(case)
+    if path is None or path.status in (PathStatus.NO_PATH, *_BROKEN):
+        return not_applicable()
+    if path.status is PathStatus.ON_HOLD:
+        return indeterminate(SubIndication.TRY_LATER, certificate=_name(path), revoked_at="", reason="certificateHold")
+    if path.status not in _REVOKED:
+        return not_applicable() if path.status in (*_UNKNOWN, *_OUT_OF_VALIDITY) else passed()
+    when = vietnam_text(path.revoked_at) if path.revoked_at else ""
+    said = {"certificate": _name(path), "revoked_at": when, "reason": path.revocation_reason}
+    if path.status is PathStatus.CA_REVOKED:
+        return indeterminate(SubIndication.REVOKED_CA_NO_POE, **said)
+    if _revoked_after(path.revoked_at, case):
+        return passed(**said)
+    return indeterminate(**said)
+
+
+def _revoked_after(revoked_at: datetime | None, case: Case) -> bool:
+    return revoked_at is not None and case.time_is_proved and case.proved_time < revoked_at
+
+
+@rule("chain.revocation-known", block=Block.X509_VALIDATION, cites=(_XCV,), on_fail=SubIndication.TRY_LATER)
+def revocation_known(case: Case) -> Result:
+    """Fresh and authentic revocation data say the status of every certificate below the anchor."""
+    path = judged_path(case)
+    if path is None or path.status in (PathStatus.NO_PATH, *_BROKEN, *_OUT_OF_VALIDITY):
+        return not_applicable()
+    if path.status in _UNKNOWN:
+        return indeterminate(certificate=_name(path), detail=path.detail, status=path.status.value)
+    if path.status in (*_REVOKED, PathStatus.ON_HOLD):
+        return not_applicable()
+    sources = {item.source for item in path.revocation if item.status == "good"}
+    if not sources and len(path.chain) > 1:
+        return indeterminate(certificate="", detail="no revocation data", status="not-had")
+    return passed(sources=", ".join(sorted(sources)) or "anchor")
+
+
+@rule(
+    "chain.key-usage",
+    block=Block.X509_VALIDATION,
+    cites=(_XCV, Citation("RFC 5280, 4.2.1.3")),
+    on_fail=SubIndication.CHAIN_CONSTRAINTS_FAILURE,
+)
+def key_usage(case: Case) -> Result:
+    """The signing certificate's key usage, where stated, allows digital signature or non-repudiation."""
+    from cryptography import x509
+
+    if case.certificate is None or case.role is Role.TIMESTAMP:
+        return not_applicable()
+    try:
+        usage = case.certificate.x509.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+        return not_applicable()
+    if usage.digital_signature or usage.content_commitment:
+        return passed()
+    return indeterminate()
