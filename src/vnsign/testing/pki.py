@@ -25,17 +25,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from vnsign.errors import ConfigurationError
 from vnsign.model.certificate import Certificate
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Name
 
     from vnsign.evidence.bundle import Evidence
     from vnsign.signing.signer import KeySigner
+    from vnsign.testing.revocation import Revoked
     from vnsign.trust.store import TrustAnchor, TrustFamily, TrustStore
+
+    PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment at which the committed CRLs were issued."""
@@ -64,7 +70,7 @@ class Credential:
     chain: tuple[Certificate, ...] = field(repr=False)
 
     @property
-    def private_key(self) -> CertificateIssuerPrivateKeyTypes:
+    def private_key(self) -> PrivateKey:
         """The private key (``cryptography``), read at first use."""
         return _private_key(self.name)
 
@@ -232,7 +238,7 @@ class TestPki:
         from vnsign.testing.revocation import OcspResponder
 
         item = self.credential(name)
-        issuer = next((ca for ca in _RESPONDERS if self.certificate(ca) == item.chain[0]), None)
+        issuer = next((ca for ca in _RESPONDERS if item.chain[:1] == self.certificates(ca)), None)
         if issuer is None:
             raise ConfigurationError(f"the issuer of {name!r} has no OCSP responder", hint="use the CRLs")
         serial = item.certificate.x509.serial_number
@@ -257,7 +263,7 @@ def _load() -> TestPki:
     return TestPki(tuple(Credential(name, item, _chain(item, by_subject)) for name, item in by_name.items()))
 
 
-def _chain(certificate: Certificate, by_subject: dict[object, Certificate]) -> tuple[Certificate, ...]:
+def _chain(certificate: Certificate, by_subject: dict[Name, Certificate]) -> tuple[Certificate, ...]:
     found: list[Certificate] = []
     current = certificate
     while current.x509.issuer != current.x509.subject:
@@ -271,18 +277,12 @@ def _data(folder: str, name: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _private_key(name: str) -> CertificateIssuerPrivateKeyTypes:
-    from typing import cast
-
+def _private_key(name: str) -> PrivateKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     # The package's own keys: the check of an RSA key costs 40 ms each and would find nothing.
     key = load_pem_private_key(_data("keys", f"{name}.pem"), None, unsafe_skip_rsa_key_validation=True)
-    return cast("CertificateIssuerPrivateKeyTypes", key)
-
-
-if TYPE_CHECKING:
-    from vnsign.testing.revocation import Revoked
+    return cast("PrivateKey", key)
 
 
 @lru_cache(maxsize=8)

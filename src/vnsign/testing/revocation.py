@@ -37,7 +37,8 @@ def build_crl(
         issuer: the CA; its subject key identifier becomes the authority key identifier.
         key: the CA's private key; any other makes a CRL that does not verify.
         revoked: the entries; those revoked after ``this_update`` are left out, as a real CA could not know them.
-        this_update, next_update: aware moments.
+        this_update: when it is issued, aware.
+        next_update: until when it stands, aware.
         number: CRL number.
 
     Returns:
@@ -86,7 +87,8 @@ class OcspResponder:
         Args:
             certificate: the one asked about.
             status: how it was revoked; ``None`` for good.
-            this_update, next_update: aware moments; the answer is produced at ``this_update``.
+            this_update: when the answer is produced, aware.
+            next_update: until when it stands, aware.
             nonce: of the request, echoed (RFC 8954).
 
         Returns:

@@ -169,7 +169,7 @@ def _signed(info: bytes, credential: Credential, moment: datetime, *, broken: bo
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed_data}).dump())
 
 
-def _attributes(info: bytes, credential: Credential, moment: datetime) -> Any:  # noqa: ANN401 - asn1crypto has no types
+def _attributes(info: bytes, credential: Credential, moment: datetime) -> Any:
     from asn1crypto import cms, tsp
 
     reference = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(credential.certificate.der).digest()}]})
