@@ -179,7 +179,7 @@ def _handler(router: _Router) -> type[BaseHTTPRequestHandler]:
 
 class _Handler(BaseHTTPRequestHandler):
     router: ClassVar[_Router]
-    timeout: float | None = 10.0  # seconds; a client that says nothing does not keep its thread
+    timeout: ClassVar[float | None] = 10.0  # seconds; a client that says nothing does not keep its thread
 
     def do_GET(self) -> None:
         self._answer(b"")

@@ -176,3 +176,43 @@ def test_loading_imports_no_certomancer_and_no_yaml() -> None:
     code += "print({'certomancer', 'yaml', 'lxml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("citizen", ""),
+        ("official", ""),
+        ("citizen-ed25519", ""),
+        ("citizen-revoked", "revoked"),
+        ("citizen-expired", "expired"),
+    ],
+)
+def test_certvalidator_agrees_with_revocation_required(name: str, complaint: str, pki: TestPki) -> None:
+    import asyncio
+
+    from asn1crypto import crl
+    from asn1crypto import ocsp as asn1_ocsp
+    from asn1crypto import x509 as asn1_x509
+    from pyhanko_certvalidator import CertificateValidator, ValidationContext
+    from pyhanko_certvalidator.errors import ValidationError
+
+    def load(*names: str) -> list[asn1_x509.Certificate]:
+        return [asn1_x509.Certificate.load(item.der) for item in pki.certificates(*names)]
+
+    answers = [asn1_ocsp.OCSPResponse.load(pki.ocsp(name, at=MOMENT))]
+    context = ValidationContext(
+        trust_roots=load("public-root", "government-root"),
+        other_certs=load("public-ca", "government-ca"),
+        crls=[crl.CertificateList.load(der) for der in pki.crls(MOMENT)],
+        ocsps=answers,
+        moment=MOMENT,
+        revocation_mode="require",
+    )
+    validator = CertificateValidator(load(name)[0], validation_context=context)
+    if complaint:
+        with pytest.raises(ValidationError, match=complaint):
+            asyncio.run(validator.async_validate_usage({"digital_signature"}))
+    else:
+        assert len(asyncio.run(validator.async_validate_usage({"digital_signature"}))) == 3
