@@ -14,10 +14,11 @@ unknown critical extensions. What it is not trusted with, and why:
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from vnsign.model.certificate import Certificate
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _ANY_MOMENT = datetime(5000, 1, 1, tzinfo=UTC)
 _ANY_TOLERANCE = timedelta(days=365 * 4990)
 _REASON_LENGTH = 400
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,6 @@ class ConstraintResult:
     detail: str = ""
 
 
-@lru_cache(maxsize=512)
 def check_constraints(chain: tuple[Certificate, ...]) -> ConstraintResult:
     """Apply RFC 5280, 6.1 to a chain, time and revocation apart; kept by content, as the outcome never changes.
 
@@ -65,37 +66,40 @@ def check_constraints(chain: tuple[Certificate, ...]) -> ConstraintResult:
     """
     if len(chain) < 2:
         return ConstraintResult(holds=bool(chain))
-    from pyhanko_certvalidator.errors import PathValidationError
-
     try:
-        _validate([parsed(certificate) for certificate in chain])
-    except PathValidationError as error:
-        return ConstraintResult(False, _failing(error, len(chain)), str(error)[:_REASON_LENGTH])
-    # The door to foreign bytes: the library lets ValueError, KeyError, TypeError, AttributeError and others through.
+        return _checked(chain)
+    # The door to foreign bytes: the library lets ValueError, KeyError, TypeError, AttributeError and others through. They
+    # may come of the moment (recursion, memory), so they are not kept.
     except Exception as error:  # noqa: BLE001
         return ConstraintResult(False, None, f"{type(error).__name__}: {error}"[:_REASON_LENGTH])
+
+
+@lru_cache(maxsize=512)
+def _checked(chain: tuple[Certificate, ...]) -> ConstraintResult:
+    from pyhanko_certvalidator._state import ValProcState
+    from pyhanko_certvalidator.errors import PathValidationError
+    from pyhanko_certvalidator.path import ValidationPath
+    from pyhanko_certvalidator.util import ConsList
+    from pyhanko_certvalidator.validate import intl_validate_path
+
+    # asn1crypto parses while it is read, which two threads must not do on one object.
+    with _LOCK:
+        leaf, *intermediates, root = (_parsed(certificate) for certificate in chain)
+        path = ValidationPath(_anchor(root), interm=list(reversed(intermediates)), leaf=leaf)
+        state = ValProcState(cert_path_stack=ConsList.sing(path))
+        try:
+            run_to_end(intl_validate_path(_context(), path, proc_state=state))
+        except PathValidationError as error:
+            # The state counts from the anchor, 0, down to the leaf.
+            return ConstraintResult(False, len(chain) - 1 - state.index, str(error)[:_REASON_LENGTH])
     return ConstraintResult(True)
 
 
 @lru_cache(maxsize=1024)
-def parsed(certificate: Certificate) -> x509.Certificate:
-    """The certificate as asn1crypto reads it, kept by content.
-
-    Raises:
-        ValueError: when the bytes are not a certificate.
-    """
+def _parsed(certificate: Certificate) -> x509.Certificate:
     from asn1crypto import x509
 
     return x509.Certificate.load(certificate.der, strict=True)
-
-
-def _validate(chain: Sequence[x509.Certificate]) -> None:
-    from pyhanko_certvalidator.path import ValidationPath
-    from pyhanko_certvalidator.validate import async_validate_path
-
-    leaf, *intermediates, root = chain
-    path = ValidationPath(_anchor(root), interm=list(reversed(intermediates)), leaf=leaf)
-    run_to_end(async_validate_path(_context(), path))
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -146,14 +150,3 @@ def _context() -> ValidationContext:
         revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(no_check, no_check)),
         algorithm_usage_policy=AcceptAllAlgorithms(),
     )
-
-
-def _failing(error: Exception, length: int) -> int | None:
-    # The path that the error carries holds no index; its text names the certificate by position below the anchor.
-    text = str(error)
-    if getattr(error, "is_ee_cert", False):
-        return 0
-    _, found, rest = text.partition("intermediate certificate ")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    position = int(digits) if found and digits else 0
-    return length - 1 - position if 0 < position < length else None

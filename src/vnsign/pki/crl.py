@@ -5,9 +5,8 @@ A list of 200 000 entries is read in milliseconds that way. What is found holds 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from cryptography import x509
 
@@ -15,6 +14,7 @@ from vnsign.model.certificate import Certificate
 from vnsign.pki.admission import value_holds
 from vnsign.pki.names import element, same_name
 from vnsign.pki.profile import profile
+from vnsign.pki.recent import Recent
 from vnsign.pki.statement import Said, Statement
 
 _EXPIRED_CERTS_ON_CRL = x509.ObjectIdentifier("2.5.29.60")
@@ -30,6 +30,9 @@ _UNDERSTOOD = frozenset(
     }
 )
 
+_KEPT_BYTES = 128 * 1024 * 1024
+_MAX_STATEMENTS = 4096
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CertificateList:
@@ -42,6 +45,7 @@ class CertificateList:
         scope: the issuing distribution point, ``None`` where absent.
         delta: a list of changes only.
         keeps_expired_since: of the extension expiredCertsOnCRL.
+        said: statements made already, kept here so that they live no longer than the list.
     """
 
     parsed: x509.CertificateRevocationList
@@ -51,9 +55,10 @@ class CertificateList:
     scope: x509.IssuingDistributionPoint | None
     delta: bool
     keeps_expired_since: datetime | None
+    said: dict[tuple[Certificate, Certificate], Statement | None] = field(default_factory=dict, repr=False)
+    signers: dict[Certificate, bool] = field(default_factory=dict, repr=False)
 
 
-@lru_cache(maxsize=16)
 def read_crl(der: bytes) -> CertificateList | None:
     """Read a CRL.
 
@@ -64,14 +69,9 @@ def read_crl(der: bytes) -> CertificateList | None:
         The list; ``None`` when it cannot be read, is indirect, is for attribute certificates only, or has a critical
         extension that is not understood (RFC 5280, 5.2): such a list says nothing.
     """
-    try:
-        return _read(der)
-    # The door to foreign bytes; whatever is raised, the list cannot be used.
-    except Exception:  # noqa: BLE001
-        return None
+    return _READ(der)
 
 
-@lru_cache(maxsize=1024)
 def crl_statement(crl: CertificateList, certificate: Certificate, issuer: Certificate) -> Statement | None:
     """What a CRL says of a certificate.
 
@@ -85,11 +85,29 @@ def crl_statement(crl: CertificateList, certificate: Certificate, issuer: Certif
     Returns:
         The statement, or ``None`` when the list has nothing to say of certificates of this issuer.
     """
+    key = (certificate, issuer)
+    if key in crl.said:
+        return crl.said[key]
     try:
-        return _statement(crl, certificate, issuer)
+        statement = _statement(crl, certificate, issuer)
     # The door to foreign bytes: extensions are parsed when they are looked at.
     except Exception:  # noqa: BLE001
+        statement = None
+    if len(crl.said) >= _MAX_STATEMENTS:
+        crl.said.clear()
+    crl.said[key] = statement
+    return statement
+
+
+def _read_or_none(der: bytes) -> CertificateList | None:
+    try:
+        return _read(der)
+    # The door to foreign bytes; whatever is raised, the list cannot be used.
+    except Exception:  # noqa: BLE001
         return None
+
+
+_READ: Recent[CertificateList | None] = Recent(_read_or_none, _KEPT_BYTES)
 
 
 def _read(der: bytes) -> CertificateList | None:
@@ -129,9 +147,17 @@ def generalized_time(der: bytes) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=256)
 def signed_by(crl: CertificateList, issuer: Certificate) -> bool:
-    """Whether the issuer's key verifies the list's signature."""
+    """Whether the issuer's key verifies the list's signature; computed once for each issuer, a long list takes its time."""
+    known = crl.signers.get(issuer)
+    if known is not None:
+        return known
+    if len(crl.signers) >= _MAX_STATEMENTS:
+        crl.signers.clear()
+    return crl.signers.setdefault(issuer, _verifies(crl, issuer))
+
+
+def _verifies(crl: CertificateList, issuer: Certificate) -> bool:
     parsed = crl.parsed
     try:
         return value_holds(

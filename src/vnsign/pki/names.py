@@ -18,6 +18,7 @@ _SEQUENCE = 0x30
 _SET = 0x31
 _OID = 0x06
 _MAX_ATTRIBUTES = 256
+_MAX_NAME = 16 * 1024
 _SHORT_NAMES = {
     "2.5.4.3": "CN",
     "2.5.4.4": "SN",
@@ -83,7 +84,7 @@ def elements(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int,
         position = stop
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def attributes(name: bytes) -> tuple[Attribute, ...]:
     """The attributes of a Name in the order written.
 
@@ -91,8 +92,10 @@ def attributes(name: bytes) -> tuple[Attribute, ...]:
         name: DER of the Name (RFC 5280, 4.1.2.4).
 
     Raises:
-        EvidenceError: when the bytes are not a Name.
+        EvidenceError: when the bytes are not a Name, or one of more than 16 KiB or 256 attributes.
     """
+    if len(name) > _MAX_NAME:
+        raise EvidenceError(f"a Name of {len(name)} bytes")
     tag, content, end = element(name, 0)
     if tag != _SEQUENCE or end != len(name):
         raise EvidenceError("not a Name: no SEQUENCE")
@@ -111,7 +114,7 @@ def attributes(name: bytes) -> tuple[Attribute, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def name_key(name: bytes) -> tuple[object, ...]:
     """A key under which two encodings of the same name are equal (RFC 5280, 7.1; simplified RFC 4518 preparation).
 
@@ -141,7 +144,7 @@ def values(name: bytes, oid: str) -> tuple[str, ...]:
         return ()
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def one_line(name: bytes) -> str:
     """The name as one line for people, the common name's side first: ``CN=…, O=…, C=VN``.
 

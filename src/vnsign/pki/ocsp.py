@@ -70,7 +70,7 @@ def read_ocsp(der: bytes) -> OcspAnswer | None:
     return None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def ocsp_statement(answer: OcspAnswer, certificate: Certificate, issuer: Certificate) -> Statement | None:
     """What an answer says of a certificate.
 

@@ -7,16 +7,18 @@ Then each part is judged by itself: constraints (``certvalidator_adapter``), tim
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
 from vnsign.pki.admission import admit, by_subject, issued_by, key_identifiers_match
 from vnsign.pki.certvalidator_adapter import ConstraintResult, check_constraints
+from vnsign.pki.names import one_line
 from vnsign.pki.profile import Profile, profile
 from vnsign.pki.revocation import RevocationData, RevocationFacts, revocation_status
 
@@ -65,7 +67,7 @@ class PathResult:
     revocation: tuple[RevocationFacts, ...] = ()
 
 
-def validate_path(
+def validate_path(  # noqa: PLR0913 - one value each, all but the first by name
     leaf: Certificate,
     *,
     embedded: Sequence[Certificate],
@@ -101,7 +103,8 @@ def validate_path(
         ConfigurationError: when ``at`` has no zone.
     """
     moment = utc(at)
-    if len(leaf.der) > limits.certificate_bytes or profile(leaf) is None:
+    facts = profile(leaf) if len(leaf.der) <= limits.certificate_bytes else None
+    if facts is None:
         return PathResult(PathStatus.MALFORMED, detail="the signing certificate cannot be read as an X.509 certificate")
     data = RevocationData.of(crls, ocsps, limits)
     found: list[PathResult] = []
@@ -111,7 +114,10 @@ def validate_path(
             return result
         found.append(result)
     if not found:
-        return PathResult(PathStatus.NO_PATH, detail="no chain of verified signatures leads to a trust anchor")
+        issuer = one_line(facts.issuer)
+        return PathResult(
+            PathStatus.NO_PATH, detail=f"no verified chain to a trust anchor; the certificate names as issuer {issuer}"
+        )
     return min(found, key=lambda result: _TELLING.index(result.status))
 
 
@@ -125,6 +131,7 @@ _TELLING = (
     PathStatus.EXPIRED,
     PathStatus.NOT_YET_VALID,
     PathStatus.CONSTRAINTS,
+    PathStatus.MALFORMED,
 )
 
 
@@ -142,8 +149,6 @@ def _verified(
 
 def _for_store(limits: Limits, count: int) -> Limits:
     # A store is no hostile input: it is as large as its owner made it.
-    from dataclasses import replace
-
     checks = max(limits.signature_checks, count * count)
     return replace(limits, admitted_certificates=max(limits.admitted_certificates, count), signature_checks=checks)
 
@@ -225,9 +230,7 @@ def _repeats(facts: Profile, certificate: Certificate, chain: tuple[Certificate,
 
 
 def _judge(chain: tuple[Certificate, ...], at: datetime, data: RevocationData, *, revocation_required: bool) -> PathResult:
-    statuses = tuple(
-        revocation_status(certificate, issuer, at, data) for certificate, issuer in zip(chain, chain[1:], strict=False)
-    )
+    statuses = tuple(revocation_status(certificate, issuer, at, data) for certificate, issuer in pairwise(chain))
     anchor_facts = RevocationFacts(chain[-1].sha256, "anchor", "good", detail="a trust anchor")
     context = _Judged(chain, (*statuses, anchor_facts))
     return (

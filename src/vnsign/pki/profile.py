@@ -15,7 +15,7 @@ from cryptography import x509
 
 from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
-from vnsign.pki.names import element, elements, name_key
+from vnsign.pki.names import attributes, element, elements, name_key
 
 _T = TypeVar("_T", bound=x509.ExtensionType)
 
@@ -81,6 +81,8 @@ def tbs_fields(tbs: bytes) -> dict[str, bytes]:
 
 def _read(parsed: x509.Certificate) -> Profile:
     fields = tbs_fields(parsed.tbs_certificate_bytes)
+    attributes(fields["subject"])
+    attributes(fields["issuer"])
     constraints = _extension(parsed, x509.BasicConstraints)
     usage = _extension(parsed, x509.KeyUsage)
     subject_id = _extension(parsed, x509.SubjectKeyIdentifier)

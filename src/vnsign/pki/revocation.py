@@ -1,4 +1,6 @@
-"""Revocation status of a certificate at a moment, from CRLs and OCSP answers at hand (RFC 5280, 6.3; RFC 6960; EN 319 102-1, 5.2.5).
+"""Revocation status of a certificate at a moment, from CRLs and OCSP answers at hand.
+
+RFC 5280, 6.3; RFC 6960; EN 319 102-1, 5.2.5.
 
 The certificate's own validity does not matter here: what was revoked and then expired stays revoked.
 """
