@@ -1,0 +1,205 @@
+"""What is refused before anything is written: weak algorithms, wrong keys, missing or ambiguous elements, broken neighbours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnsign.crypto import digests
+from vnsign.crypto.values import public_key
+from vnsign.errors import CertificateNotFitError, SigningError
+from vnsign.formats.xml import names
+from vnsign.formats.xml.placement import XmlPlacement
+from vnsign.model.certificate import Certificate
+from vnsign.model.facts import SignatureAlgorithm
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from vnsign.model.facts import SignatureFacts
+    from vnsign.model.limits import Limits
+
+STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
+"""Digests that new signatures may use."""
+_KEYS = frozenset({"rsa", "ecdsa", "ed25519", "ed448"})
+_DIGESTED = frozenset({"rsa", "ecdsa"})
+_POINTER = re.compile(r"#xpointer\(id\((['\"])([^'\"]*)\1\)\)")
+
+
+def writable_algorithm(certificate: Certificate, algorithm: SignatureAlgorithm, digest: str) -> SignatureAlgorithm:
+    """The algorithm as XML-DSig writes it, after checking that it is strong and fits the certificate's key.
+
+    Raises:
+        SigningError: ``WEAK_ALGORITHM`` or ``XML_ALGORITHM``.
+        CertificateNotFitError: the certificate's key is of another kind, or cannot be read.
+    """
+    used = {digest} | ({algorithm.digest} if algorithm.key in _DIGESTED else set())
+    weak = [str(name) for name in used if name not in STRONG_DIGESTS]
+    if weak:
+        raise SigningError(
+            f"digest {', '.join(weak)} is not used for new signatures",
+            code="WEAK_ALGORITHM",
+            hint="use sha256, sha384, sha512 or SHA-3",
+        )
+    if algorithm.key not in _KEYS:
+        raise SigningError(f"no XML signature is made with {algorithm.key} keys", code="XML_ALGORITHM")
+    found = key_kind(certificate)
+    if found != algorithm.key:
+        raise CertificateNotFitError(
+            f"the certificate holds a key of kind {found}, the algorithm asks for {algorithm.key}",
+            code="KEY_MISMATCH",
+            hint="choose the algorithm that fits the signing certificate",
+        )
+    if algorithm.key == "ecdsa":
+        return replace(algorithm, plain_ecdsa=True)
+    if algorithm.padding == "pss":
+        _check_pss(algorithm)
+    return algorithm
+
+
+def _check_pss(algorithm: SignatureAlgorithm) -> None:
+    # The identifiers of RFC 9231, 2.3.10, fix the mask function's digest and a salt as long as the digest.
+    size = digests.new(algorithm.digest or "").digest_size
+    if algorithm.mgf_digest not in (None, algorithm.digest) or algorithm.salt_length not in (None, size):
+        raise SigningError(
+            "RSASSA-PSS in XML uses one digest throughout and a salt of its length",
+            code="XML_ALGORITHM",
+            hint=f"use MGF1 with {algorithm.digest} and a salt of {size} bytes",
+        )
+
+
+def key_kind(certificate: Certificate) -> str:
+    """``rsa``, ``ecdsa``, ``ed25519``, ``ed448`` or ``unknown``.
+
+    Raises:
+        CertificateNotFitError: the certificate or its key cannot be read.
+    """
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+    key = public_key(certificate)
+    if key is None:
+        raise CertificateNotFitError("the signing certificate or its key cannot be read", code="CERT_UNREADABLE")
+    kinds = ((rsa.RSAPublicKey, "rsa"), (ec.EllipticCurvePublicKey, "ecdsa"))
+    edwards = ((ed25519.Ed25519PublicKey, "ed25519"), (ed448.Ed448PublicKey, "ed448"))
+    return next((name for kind, name in (*kinds, *edwards) if isinstance(key, kind)), "unknown")
+
+
+def target_of(root: etree._Element, uri: str, placement: XmlPlacement) -> etree._Element:
+    """The element that a ``""`` or ``#id`` reference of the placement names.
+
+    Raises:
+        SigningError: ``XML_REFERENCE_NOT_FOUND`` or ``XML_DUPLICATE_ID``.
+    """
+    if not uri:
+        return root
+    attributes = (placement.id_attribute,) if placement.id_attribute else ("Id", "id", "ID")
+    found = with_id(root, uri[1:], attributes)
+    if not found:
+        raise SigningError(
+            f"no element has the identifier {uri[1:]!r}",
+            code="XML_REFERENCE_NOT_FOUND",
+            hint=f"the element to be signed carries it in the attribute {' or '.join(attributes)}",
+        )
+    # Verifiers look in more attributes than the caller may have named: the identifier must be one for all of them.
+    if len(with_id(root, uri[1:], names.ID_NAMES)) > 1:
+        raise SigningError(
+            f"several elements have the identifier {uri[1:]!r}",
+            code="XML_DUPLICATE_ID",
+            hint="identifiers must be unique: a verifier could take another element than the one signed",
+        )
+    return found[0]
+
+
+def with_id(root: etree._Element, value: str, attributes: tuple[str, ...]) -> list[etree._Element]:
+    """Elements with that value in one of the attributes (Clark names)."""
+    condition = " or ".join(f"@{_attribute(name)}=$value" for name in attributes)
+    found: list[etree._Element] = []
+    found += root.xpath(f"/descendant::*[{condition}]", value=value)  # type: ignore[arg-type]  # elements: a location path
+    return found
+
+
+def check_new_ids(root: etree._Element, signature_id: str) -> None:
+    """No identifier of the document is one that the signature brings.
+
+    Raises:
+        SigningError: ``XML_ID_COLLISION``.
+    """
+    condition = " or ".join(f"@{n}=$own or starts-with(@{n}, $stem) or @{n}=$time" for n in map(_attribute, names.ID_NAMES))
+    taken = root.xpath(
+        f"boolean(/descendant::*[{condition}])", own=signature_id, stem=f"{signature_id}-", time=f"SigningTime-{signature_id}"
+    )
+    if taken:
+        raise SigningError(
+            f"the document has the identifier {signature_id!r} already, or one that begins with it",
+            code="XML_ID_COLLISION",
+            hint="give another signature_id",
+        )
+
+
+def _attribute(name: str) -> str:
+    return name.replace(f"{{{names.XML}}}", "xml:")
+
+
+def is_within(element: etree._Element, target: etree._Element) -> bool:
+    """Whether the element is the target or stands inside it."""
+    return element is target or any(ancestor is target for ancestor in element.iterancestors())
+
+
+def may_break(root: etree._Element, parent: etree._Element) -> bool:
+    """Whether some signature of the document may cover the place where another is put in: a cheap first look."""
+    for signature in root.iter(names.SIGNATURE):
+        inside = is_within(parent, signature)
+        for reference in signature.iter(names.REFERENCE):
+            enveloped = any(t.get("Algorithm") == names.ENVELOPED for t in reference.iter(names.TRANSFORM))
+            if not (inside and enveloped) and any(is_within(parent, target) for target in _covered(root, reference)):
+                return True
+    return False
+
+
+def _covered(root: etree._Element, reference: etree._Element) -> list[etree._Element]:
+    uri = reference.get("URI")
+    if uri in ("", "#xpointer(/)"):
+        return [root]
+    if not uri or not uri.startswith("#"):
+        return []
+    pointer = _POINTER.fullmatch(uri)
+    return with_id(root, pointer[2] if pointer else uri[1:], names.ID_NAMES)
+
+
+def check_neighbours(before: bytes, after: bytes, signature_id: str, limits: Limits) -> None:
+    """Every digest and every signed octet of the earlier signatures is the same after ours went in.
+
+    Raises:
+        SigningError: ``XML_BREAKS_SIGNATURE``, naming the signature that would be broken.
+    """
+    from vnsign.formats.source import DocumentSource
+    from vnsign.formats.xml.read import read_xml
+
+    old = read_xml(DocumentSource("document", data=before), limits=limits).signatures
+    new = [
+        signature
+        for signature in read_xml(DocumentSource("document", data=after), limits=limits).signatures
+        if signature.id != signature_id
+    ]
+    for one, other in zip(old, new, strict=False):
+        if not _unharmed(one, other):
+            raise _breaks(one.id)
+    if len(new) != len(old):
+        raise _breaks("?")
+
+
+def _unharmed(before: SignatureFacts, after: SignatureFacts) -> bool:
+    if before.signed_value and (not after.signed_value or before.signed_value.signed_bytes != after.signed_value.signed_bytes):
+        return False
+    if len(before.digests) != len(after.digests):
+        return False
+    return all(new.matches or not old.matches for old, new in zip(before.digests, after.digests, strict=True))
+
+
+def _breaks(identifier: str) -> SigningError:
+    return SigningError(
+        f"the signature {identifier!r} in the document covers the place of the new one and would be broken",
+        code="XML_BREAKS_SIGNATURE",
+        hint="put the new signature outside what is signed already, or sign elements by #id instead of the whole document",
+    )
