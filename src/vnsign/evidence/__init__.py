@@ -1,0 +1,1 @@
+"""Evidence for validation: certificates, CRLs and OCSP answers, read from folders. No network, no judgement."""

@@ -1,0 +1,1 @@
+"""Trust anchors of the Vietnamese PKIs: pins, the store of certificates, its folder on a machine."""
