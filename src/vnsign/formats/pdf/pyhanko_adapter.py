@@ -1,0 +1,500 @@
+"""The one door to pyHanko for reading: raw objects, cross-references, revisions. No verdict is ever taken from there.
+
+Only ``pyhanko.pdf_utils`` is imported here (:mod:`vnsign.formats.pdf.difference` imports the difference analysis, on demand).
+What this module relies on is named in ``tests/unit/formats/pdf/test_adapter.py``, so that a new minor version that moves
+any of it fails there first. pyHanko is not typed: what comes out of it is ``Any`` and is tested before it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.decode_limits import (
+    DEFAULT_PURPOSE_LIMITS,
+    DecodeContext,
+    DecodeLimits,
+    DecodePurpose,
+    DocumentDecodeBudget,
+    StreamDecodeLimits,
+)
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader, process_data_at_eof
+from pyhanko.pdf_utils.xref import XRefBuilder, XRefCache, read_object_header
+
+from vnsign.errors import LimitExceededError, UnreadableDocumentError
+from vnsign.model.limits import Limits
+
+Ref = tuple[int, int]
+"""Object number and generation."""
+
+_STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,19})[\x00\t\n\x0c\r ]*%%EOF")
+_CONTENTS = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<(?!<)")
+_MARK = b"00766e7369676e2d636f6e74656e7473ff"
+_MARKED = bytes.fromhex(_MARK.decode())
+_WINDOW = 64 * 1024
+_STREAM_CACHE = 32 * 1024 * 1024
+_SALVAGE = 4
+_SALVAGE_WINDOW = 8 * 1024 * 1024
+MOST_LOOKUPS = 1_000_000
+"""How many objects may be looked up in earlier revisions; about ten seconds."""
+
+WHITESPACE = b"\x00\t\n\x0c\r "
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One cross-reference section: where its ``startxref`` points, where its data end, the declared ``Size``."""
+
+    startxref: int
+    start: int
+    end: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureDictionary:
+    """A signature dictionary with the place of its ``Contents`` string in the file.
+
+    Attributes:
+        entries: the dictionary (pyHanko), decrypted where needed.
+        contents: the decoded string; ``None`` when missing or not a string.
+        token: offsets of the string with its delimiters; ``None`` when the string is not a plain hexadecimal string of a
+            top-level object, where no byte range can leave it out.
+    """
+
+    entries: Any
+    contents: bytes | None
+    token: tuple[int, int] | None
+
+
+class _Builder(XRefBuilder):  # type: ignore[misc]  # pyHanko is untyped
+    """Reads the cross-reference sections within bounds that pyHanko does not set itself."""
+
+    most_sections = 64
+    most_entries = 8_000_000
+
+    def _bound(self) -> None:
+        # a hybrid section counts once; linearised files have two for their first revision
+        if len(self.sections) > self.most_sections:
+            raise LimitExceededError(
+                f"more than {self.most_sections} revisions", hint="raise Limits.pdf_revisions if the document is meant so"
+            )
+
+    def _read_xref_stream_object(self) -> Any:
+        reference, stream = super()._read_xref_stream_object()
+        widths = [int(width) for width in stream["/W"]]
+        index = [int(number) for number in stream.get("/Index", [0, stream["/Size"]])]
+        # widths of zero give entries without bytes: a few digits of /Index would keep the parser busy for hours
+        if len(widths) != 3 or min(widths) < 0 or max(widths) > 8 or sum(widths) == 0:
+            raise UnreadableDocumentError("cross-reference stream with impossible field widths", code="PDF_XREF")
+        if min(index) < 0 or sum(index[1::2]) > self.most_entries:
+            raise LimitExceededError("cross-reference stream with too many entries")
+        return reference, stream
+
+    def _read_xref_stream(self, declared_startxref: int) -> Any:
+        self._bound()
+        return super()._read_xref_stream(declared_startxref)
+
+    def _read_xref_table(self, declared_startxref: int) -> Any:
+        self._bound()
+        return super()._read_xref_table(declared_startxref)
+
+
+class _Resolver(HistoricalResolver):  # type: ignore[misc]  # pyHanko is untyped
+    """A view on a revision that gives up after too many look-ups: the difference analysis walks whole documents."""
+
+    def get_object(self, ref: Any, as_metadata_stream: bool = False) -> Any:
+        self.reader.lookups_left -= 1
+        if self.reader.lookups_left < 0:
+            raise LimitExceededError("comparing the revisions takes too many steps")
+        return super().get_object(ref, as_metadata_stream)
+
+
+class _Reader(PdfFileReader):  # type: ignore[misc]  # pyHanko is untyped
+    """``PdfFileReader`` that starts at a given ``startxref``, reads it within bounds and keeps decoded object streams."""
+
+    def __init__(self, stream: BinaryIO, startxref: int, size: int, limits: Limits) -> None:
+        # the parent's constructor is replaced, not called: it finds startxref by itself and takes no builder
+        self._security_handler = None
+        self.strict = False
+        self._decode_context = DecodeContext(_decode_limits(limits), input_size=size)
+        self.resolved_objects: dict[Ref, Any] = {}
+        self._header_version = None
+        self._input_version = None
+        self._historical_resolver_cache: dict[int, Any] = {}
+        self.stream = stream
+        self._header_version = _header_version(stream)
+        builder = _Builder(handler=self, stream=stream, strict=False, last_startxref=startxref)
+        builder.most_sections = limits.pdf_revisions
+        self.xrefs = XRefCache(self, builder.read_xrefs())
+        self.last_startxref = builder.last_startxref
+        self.trailer = builder.trailer
+        self.has_xref_stream = builder.has_xref_stream
+        self._embedded_signatures = None
+        self._object_streams: dict[int, tuple[bytes, dict[int, int]]] = {}
+        self.lookups_left = MOST_LOOKUPS
+
+    def get_historical_resolver(self, revision: int) -> Any:
+        if revision not in self._historical_resolver_cache:
+            self._historical_resolver_cache[revision] = _Resolver(self, revision)
+        return self._historical_resolver_cache[revision]
+
+    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
+        # pyHanko decodes the stream and parses its header anew for each object; here once for all
+        del idx
+        data, offsets = self._object_stream(stmnum)
+        offset = offsets.get(idnum)
+        if offset is None or not 0 <= offset < len(data):
+            return generic.NullObject()
+        stream = BytesIO(data)
+        stream.seek(offset)
+        obj = generic.read_object(stream, generic.Reference(idnum, 0, self))
+        return generic.NullObject() if isinstance(obj, generic.StreamObject) else obj
+
+    def _object_stream(self, number: int) -> tuple[bytes, dict[int, int]]:
+        known = self._object_streams.get(number)
+        if known is not None:
+            return known
+        stream = generic.Reference(number, 0, self).get_object()
+        if not isinstance(stream, generic.StreamObject) or stream["/Type"] != "/ObjStm":
+            return b"", {}
+        data: bytes = stream.read_data(DecodePurpose.OBJECT_STREAM)
+        first = int(stream["/First"])
+        numbers = [int(word) for word in data[:first].split()[: 2 * int(stream["/N"])]]
+        offsets: dict[int, int] = {}
+        for object_number, offset in zip(numbers[::2], numbers[1::2], strict=False):
+            offsets.setdefault(object_number, first + offset)
+        if sum(len(held) for held, _ in self._object_streams.values()) > _STREAM_CACHE:
+            self._object_streams.clear()
+        self._object_streams[number] = (data, offsets)
+        return data, offsets
+
+
+def _decode_limits(limits: Limits) -> DecodeLimits:
+    return DecodeLimits(
+        per_stream=StreamDecodeLimits(max_output_size=limits.pdf_stream_bytes),
+        per_purpose={
+            **DEFAULT_PURPOSE_LIMITS,
+            DecodePurpose.CERTIFICATE: StreamDecodeLimits(max_ratio=None, max_output_size=limits.certificate_bytes),
+            DecodePurpose.OCSP_RESPONSE: StreamDecodeLimits(max_ratio=None, max_output_size=limits.ocsp_bytes),
+            DecodePurpose.CRL: StreamDecodeLimits(max_ratio=50, ratio_floor=4 << 20, max_output_size=limits.crl_bytes),
+        },
+        document_budget=DocumentDecodeBudget(base_allowance=limits.pdf_decoded_bytes, max_ratio=1.0),
+    )
+
+
+def _header_version(stream: BinaryIO) -> tuple[int, int]:
+    stream.seek(0)
+    head = re.match(rb"%PDF-(\d)\.(\d)", stream.read(16))
+    if head is None:
+        raise UnreadableDocumentError(
+            "the file does not start with %PDF-",
+            code="PDF_HEADER",
+            hint="bytes before the header move every offset of the file; give the document as it was signed",
+        )
+    return int(head[1]), int(head[2])
+
+
+class PdfDocument:
+    """The raw objects and revisions of one PDF.
+
+    Attributes:
+        stream: the bytes.
+        size: of the file.
+        end: offset after the ``%%EOF`` that was started from; bytes after it may follow.
+        salvaged: the last cross-reference could not be read, so an earlier revision was opened: what follows ``end`` is
+            not known to this reader, though a viewer may show it.
+    """
+
+    def __init__(self, reader: Any, stream: BinaryIO, *, size: int, end: int, salvaged: bool) -> None:
+        self.reader = reader
+        self.salvaged = salvaged
+        self.stream = stream
+        self.size = size
+        self.end = end
+        self.sections = tuple(
+            Section(info.declared_startxref, info.start_location, info.end_location, info.size)
+            for info in (reader.xrefs.get_xref_container_info(i) for i in range(reader.xrefs.total_revisions))
+        )
+
+    @property
+    def linearised(self) -> bool:
+        """The first two sections belong to one revision: the second lies before the first and closes it."""
+        return len(self.sections) > 1 and self.sections[1].start < self.sections[0].start
+
+    def number(self, section: int) -> int:
+        """The revision of a section as people count: from 1."""
+        return max(1, section + 1 - self.linearised)
+
+    def view(self, section: int | None = None) -> Any:
+        """The document as of a section (``None``: the last)."""
+        if section is None or section == len(self.sections) - 1:
+            return self.reader
+        return self.reader.get_historical_resolver(section)
+
+    def root(self, section: int | None = None) -> Any:
+        """The catalog as of a section; an empty mapping where it cannot be had."""
+        found = self.view(section).root_ref.get_object()
+        return found if is_dict(found) else {}
+
+    def last_change(self, ref: Ref) -> int | None:
+        """The section that last wrote an object; ``None`` when none did."""
+        try:
+            return int(self.reader.xrefs.get_last_change(generic.Reference(*ref, self.reader)))
+        except KeyError:
+            return None
+
+    def written_in(self, section: int) -> frozenset[Ref]:
+        """The objects that a section writes or frees."""
+        refs = self.reader.xrefs.explicit_refs_in_revision(section)
+        return frozenset((ref.idnum, ref.generation) for ref in refs)
+
+    def freed_in(self, section: int) -> frozenset[Ref]:
+        """The objects that a section frees."""
+        refs = self.reader.xrefs.refs_freed_in_revision(section)
+        return frozenset((ref.idnum, ref.generation) for ref in refs)
+
+    def defined_at(self, ref: Ref, section: int) -> bool:
+        """Whether an object has a value as of a section."""
+        return self.reader.xrefs.get_historical_ref(generic.Reference(*ref, self.reader), section) is not None
+
+    def object_at(self, ref: Ref, section: int | None = None) -> Any:
+        """An object as of a section."""
+        view = self.view(section)
+        return generic.Reference(*ref, view).get_object()
+
+    def object_streams(self, section: int) -> tuple[bytes, ...]:
+        """The decoded object streams that a section uses."""
+        numbers = sorted(ref.idnum for ref in self.reader.xrefs.object_streams_used_in(section))
+        return tuple(self.reader._object_stream(number)[0] for number in numbers)  # noqa: SLF001 # our own subclass
+
+    def signature_dictionary(self, value: Any) -> SignatureDictionary | None:
+        """Read the value of a signature field; ``None`` when it is no dictionary.
+
+        pyHanko reads the hexadecimal digits of ``Contents`` one at a time, which is two fifths of its time: the digits are cut
+        out before it parses, and the finished dictionary is put into its cache.
+        """
+        if is_ref(value):
+            ref = (int(value.idnum), int(value.generation))
+            fast = self._fast(ref)
+            if fast is not None:
+                return fast
+        entries = value.get_object()
+        if not is_dict(entries):
+            return None
+        raw = dict(entries).get("/Contents")
+        raw = getattr(raw, "raw_object", raw)
+        raw = raw.get_object() if is_ref(raw) else raw
+        return SignatureDictionary(entries, string_bytes(raw), None)
+
+    def _fast(self, ref: Ref) -> SignatureDictionary | None:
+        reference = generic.Reference(*ref, self.reader)
+        start = self.reader.xrefs[reference]
+        if not isinstance(start, int) or self.reader.cache_get_indirect_object(ref[1], ref[0]) is not None:
+            return None
+        cut = self._cut(start)
+        if cut is None:
+            return None
+        text, digits, token = cut
+        try:
+            parsed = BytesIO(text)
+            if read_object_header(parsed, strict=False) != ref:
+                return None
+            entries = generic.read_object(parsed, reference)
+            contents = bytes.fromhex(digits.decode("ascii"))
+        except Exception:  # noqa: BLE001 # whatever pyHanko throws at hostile bytes: its own slow path then decides
+            return None
+        if not is_dict(entries) or string_bytes(dict(entries).get("/Contents")) != _MARKED:
+            return None
+        held = generic.ByteStringObject(contents)
+        held.container_ref = reference
+        dict.__setitem__(entries, generic.NameObject("/Contents"), held)
+        if self.reader.encrypted:
+            entries = generic.proxy_encrypted_obj(entries, self.reader.security_handler)
+        self.reader.cache_indirect_object(ref[1], ref[0], entries)
+        return SignatureDictionary(self.reader.get_object(reference), contents, token)
+
+    def _cut(self, start: int) -> tuple[bytes, bytes, tuple[int, int]] | None:
+        """The object's text with the digits of ``Contents`` replaced by a mark, the digits, their place."""
+        self.stream.seek(start)
+        head = self.stream.read(_WINDOW)
+        found = _CONTENTS.search(head)
+        if found is None:
+            return None
+        open_, close = found.end(), head.find(b">", found.end())
+        while close < 0 and len(head) < 16 * 1024 * 1024:
+            more = self.stream.read(_WINDOW * 4)
+            if not more:
+                return None
+            close, head = more.find(b">"), head + more
+            close = close if close < 0 else len(head) - len(more) + close
+        if close < 0:
+            return None
+        after = head[close:] if len(head) - close >= _WINDOW else head[close:] + self.stream.read(_WINDOW)
+        digits = head[open_:close].translate(None, WHITESPACE)
+        digits += b"0" * (len(digits) % 2)
+        return head[:open_] + _MARK + after, digits, (start + open_ - 1, start + close + 1)
+
+
+def open_pdf(stream: BinaryIO, limits: Limits, password: str | None) -> PdfDocument:
+    """Open a PDF for reading.
+
+    Raises:
+        LimitExceededError: more revisions or cross-references than the limits allow.
+        UnreadableDocumentError: no structure can be read (``PDF_STRUCTURE``), or the document is encrypted and the
+            password is missing or wrong (``PDF_ENCRYPTED``).
+    """
+    size = stream.seek(0, os.SEEK_END)
+    _header_version(stream)
+    reason: str | None = None
+    for startxref, end in _startxrefs(stream, size):
+        try:
+            reader = _Reader(stream, startxref, size, limits)
+            document = PdfDocument(reader, stream, size=size, end=end, salvaged=reason is not None)
+            _unlock(reader, password)
+        except LimitExceededError:
+            raise
+        except UnreadableDocumentError as error:
+            if error.code == "PDF_ENCRYPTED":
+                raise
+            reason = error.message
+        except Exception as error:  # noqa: BLE001 # the door: pyHanko throws its own and Python's errors at damaged files
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            if document.root():
+                return document
+            reason = "the catalog is no dictionary"
+    raise UnreadableDocumentError(
+        f"the structure of the PDF cannot be read: {(reason or 'no startxref before the end of the file')[:300]}",
+        code="PDF_STRUCTURE",
+        hint="the file is damaged or was changed on purpose; ask for the document as it was signed",
+    )
+
+
+def _startxrefs(stream: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
+    """Where to start: the last ``startxref``, then (to save what can be read) a few before it, with the end of each."""
+    try:
+        stream.seek(-1, os.SEEK_END)
+        startxref = int(process_data_at_eof(stream))
+        near = max(0, size - 2048)
+        stream.seek(near)
+        yield startxref, near + stream.read(2048).rindex(b"%%EOF") + 5
+    except GeneratorExit:
+        raise
+    except Exception:  # noqa: BLE001 # pyHanko's reading of damaged tails; the search below goes on
+        stream.seek(0)
+    base = max(0, size - _SALVAGE_WINDOW)
+    stream.seek(base)
+    hits = [(int(hit[1]), base + hit.end()) for hit in _STARTXREF.finditer(stream.read(_SALVAGE_WINDOW))]
+    yield from hits[: -_SALVAGE - 1 : -1]
+
+
+def _unlock(reader: Any, password: str | None) -> None:
+    if not reader.encrypted:
+        return
+    if isinstance(reader.security_handler, StandardSecurityHandler):
+        for attempt in ("", password):
+            if attempt is not None and reader.decrypt(attempt).status is not AuthStatus.FAILED:
+                return
+        said = "the password is wrong" if password else "the document is encrypted and no password was given"
+    else:
+        said = "the document is encrypted for certain recipients' keys"
+    raise UnreadableDocumentError(said, code="PDF_ENCRYPTED", hint="give the password that opens the document")
+
+
+def is_dict(value: Any) -> bool:
+    """A dictionary or stream."""
+    return isinstance(value, generic.DictionaryObject)
+
+
+def is_stream(value: Any) -> bool:
+    """A stream."""
+    return isinstance(value, generic.StreamObject)
+
+
+def is_array(value: Any) -> bool:
+    """An array."""
+    return isinstance(value, generic.ArrayObject)
+
+
+def is_ref(value: Any) -> bool:
+    """A reference, not followed."""
+    return isinstance(value, generic.IndirectObject)
+
+
+def is_null(value: Any) -> bool:
+    """Nothing, or the null object."""
+    return value is None or isinstance(value, generic.NullObject)
+
+
+def is_integer(value: Any) -> bool:
+    """An integer number."""
+    return isinstance(value, generic.NumberObject)
+
+
+def ref_of(value: Any) -> Ref | None:
+    """Number and generation of a reference; ``None`` for anything else."""
+    return (int(value.idnum), int(value.generation)) if is_ref(value) else None
+
+
+def raw_get(dictionary: Any, key: str) -> Any:
+    """An entry without following a reference; ``None`` when missing."""
+    try:
+        return dictionary.raw_get(key)
+    except (KeyError, AttributeError):
+        return None
+
+
+def get(dictionary: Any, key: str) -> Any:
+    """An entry, reference followed; ``None`` when missing, null or unreadable."""
+    try:
+        return dictionary[key]
+    except LimitExceededError:
+        raise
+    except Exception:  # noqa: BLE001 # one damaged object must not hide the rest of the document
+        return None
+
+
+def items(array: Any) -> list[Any]:
+    """The entries of an array without following references; empty for anything else."""
+    return [array.raw_get(position) for position in range(len(array))] if is_array(array) else []
+
+
+def follow(value: Any) -> Any:
+    """The object behind a reference; ``None`` when unreadable."""
+    try:
+        return value.get_object()
+    except LimitExceededError:
+        raise
+    except Exception:  # noqa: BLE001 # as in :func:`get`
+        return None
+
+
+def string_bytes(value: Any) -> bytes | None:
+    """The bytes of a string as written; ``None`` for anything else."""
+    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
+        return bytes(value.original_bytes)
+    return None
+
+
+def text(value: Any) -> str | None:
+    """The text of a string or name; ``None`` for anything else."""
+    if isinstance(value, generic.ByteStringObject):
+        return value.decode("latin-1")
+    return str(value) if isinstance(value, str) else None
+
+
+def stream_bytes(value: Any, purpose: str) -> bytes | None:
+    """The decoded bytes of a stream, within the limits of its purpose (``CERTIFICATE``, ``CRL``, ``OCSP_RESPONSE``)."""
+    if not is_stream(value):
+        return None
+    try:
+        return bytes(value.read_data(DecodePurpose[purpose]))
+    except Exception:  # noqa: BLE001 # a stream over its limit or damaged is left out
+        return None
