@@ -133,7 +133,9 @@ class SignedData:
     data: bytes = field(repr=False)
 
 
-def signed_data(document: Document, report: DocumentReport, signature_id: str, *, external: Mapping[str, bytes] | None = None) -> tuple[SignedData, ...]:
+def signed_data(
+    document: Document, report: DocumentReport, signature_id: str, *, external: Mapping[str, bytes] | None = None
+) -> tuple[SignedData, ...]:
     """The verified bytes of one XML signature: read your data from these, never from the document.
 
     Raises:
@@ -148,7 +150,9 @@ def signed_data(document: Document, report: DocumentReport, signature_id: str, *
         raise ConfigurationError("signed data are handed out for XML documents", code="NOT_XML")
     if signature.integrity.value != "PASSED" or signature.signature_value.value != "PASSED":
         raise ConfigurationError(
-            f"signature {signature_id!r} does not hold, so nothing is handed out", code="NOT_INTACT", hint="read the report's findings"
+            f"signature {signature_id!r} does not hold, so nothing is handed out",
+            code="NOT_INTACT",
+            hint="read the report's findings",
         )
     import hashlib
 
@@ -158,5 +162,7 @@ def signed_data(document: Document, report: DocumentReport, signature_id: str, *
     data = source.read(limits)
     if hashlib.sha256(data).hexdigest() != report.sha256:
         raise ConfigurationError("the document is not the one that was verified", code="OTHER_DOCUMENT")
-    items = xml_read.signed_data(DocumentSource(source.name, data=data), limits=limits, signature_id=signature_id, external=external or {})
+    items = xml_read.signed_data(
+        DocumentSource(source.name, data=data), limits=limits, signature_id=signature_id, external=external or {}
+    )
     return tuple(SignedData(item.name, item.position, item.data) for item in items)

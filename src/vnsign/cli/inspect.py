@@ -38,7 +38,9 @@ def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A PDF or XML document.")],
     format_: Annotated[Format, typer.Option("--format", help="Form of the listing.")] = Format.TEXT,
     language: Annotated[Language, typer.Option("--lang", help="Language of the heading.")] = Language.VI,
-    password_file: Annotated[Path | None, typer.Option("--password-file", help="File with the password of an encrypted PDF.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="File with the password of an encrypted PDF.")
+    ] = None,
 ) -> None:
     """List what FILE contains: signatures, certificates, time-stamps, digests. Nothing is validated."""
     import json
@@ -90,15 +92,18 @@ def _signature(facts: SignatureFacts) -> dict[str, Any]:
         "signing_certificate": None if facts.signing_certificate is None else _certificate(facts.signing_certificate.der),
         "certificates": len(facts.certificates),
         "digests": [
-            {"name": item.name, "algorithm": item.algorithm, "covers": item.covers, "role": item.role.value} for item in facts.digests
+            {"name": item.name, "algorithm": item.algorithm, "covers": item.covers, "role": item.role.value}
+            for item in facts.digests
         ],
-        "timestamps": [{"id": item.id, "kind": item.kind.value, "time": item.gen_time.isoformat()} for item in facts.timestamps],
+        "timestamps": [
+            {"id": item.id, "kind": item.kind.value, "time": item.gen_time.isoformat()} for item in facts.timestamps
+        ],
         "coverage": facts.coverage.value,
         "problems": [{"rule": item.rule, **dict(item.parameters)} for item in facts.problems],
     }
 
 
-def _algorithm(algorithm: Any) -> str:  # noqa: ANN401 - only its texts are read
+def _algorithm(algorithm: Any) -> str:
     return " ".join(part for part in (algorithm.key, algorithm.padding, algorithm.digest) if part) or algorithm.identifier
 
 
@@ -110,7 +115,12 @@ def _certificate(der: bytes) -> dict[str, Any]:
     found = signer(certificate)
     if found is None:
         return {"sha256": certificate.sha256, "error": "cannot be parsed"}
-    return {"sha256": certificate.sha256, "subject": found.subject, "issuer": found.issuer, "not_after": found.not_after.isoformat()}
+    return {
+        "sha256": certificate.sha256,
+        "subject": found.subject,
+        "issuer": found.issuer,
+        "not_after": found.not_after.isoformat(),
+    }
 
 
 def _lines(value: object, depth: int) -> list[str]:

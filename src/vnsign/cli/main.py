@@ -44,7 +44,7 @@ def build(names: tuple[str, ...]) -> typer.Typer:
     return app
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
+def _version(wanted: bool) -> None:
     if wanted:
         from vnsign._version import __version__
 
@@ -53,7 +53,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the fl
 
 
 def _root(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit.", callback=_version, is_eager=True),  # noqa: ARG001, FBT001, FBT003
+    version: bool = typer.Option(False, "--version", help="Show the version and exit.", callback=_version, is_eager=True),
 ) -> None:
     """Ký số và kiểm tra chữ ký số trên hồ sơ PDF và XML. Sign and verify PDF and XML dossiers."""
 
@@ -87,7 +87,7 @@ def run(arguments: list[str]) -> int:
     except VnsignError as error:
         output.error(error)
         return ExitCode.USAGE
-    except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is said in one line, with exit code 70
+    except Exception as error:
         if os.environ.get("VNSIGN_DEBUG"):
             raise
         output.say(f"lỗi nội bộ / internal error [INTERNAL]: {type(error).__name__}: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,23 +34,30 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def verify(  # noqa: PLR0913 - each is an option of the command line
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Signed PDF or XML files; the format is found by content.")],
+def verify(  # noqa: PLR0917 - each is an option of the command line
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Signed PDF or XML files; the format is found by content.")
+    ],
     trust: Annotated[
-        list[Path] | None, typer.Option("--trust", metavar="DIR", help="Folder of certificates; repeatable. Default: `vnsign trust`.")
+        list[Path] | None,
+        typer.Option("--trust", metavar="DIR", help="Folder of certificates; repeatable. Default: `vnsign trust`."),
     ] = None,
     evidence: Annotated[
-        list[Path] | None, typer.Option("--evidence", metavar="DIR", help="Folder of CRLs, OCSP answers, certificates; repeatable.")
+        list[Path] | None,
+        typer.Option("--evidence", metavar="DIR", help="Folder of CRLs, OCSP answers, certificates; repeatable."),
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Validation time, for example 2018-09-14. Default: now.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="Validation time, for example 2018-09-14. Default: now.")
+    ] = None,
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="NAME", help="Policy name or .toml file. Default: the rules in force.")
     ] = None,
     language: Annotated[Language, typer.Option("--lang", help="Language of the report.")] = Language.VI,
     format_: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.TEXT,
-    offline: Annotated[bool, typer.Option("--offline", help="Use no network (this is the default).")] = True,  # noqa: FBT002, ARG001
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network (this is the default).")] = True,  # noqa: ARG001
     detached: Annotated[
-        list[str] | None, typer.Option("--detached", metavar="URI=FILE", help="Data that an XML signature refers to; repeatable.")
+        list[str] | None,
+        typer.Option("--detached", metavar="URI=FILE", help="Data that an XML signature refers to; repeatable."),
     ] = None,
     password_file: Annotated[
         Path | None, typer.Option("--password-file", metavar="FILE", help="File with the password of an encrypted PDF.")
@@ -93,8 +101,8 @@ def _verifier(
     policy: str | None,
     detached: list[str] | None,
     password_file: Path | None,
-) -> tuple[Verifier, object, str]:
-    from datetime import UTC, datetime
+) -> tuple[Verifier, datetime, str]:
+    from datetime import UTC
 
     from vnsign._verify import Verifier
     from vnsign.model.moment import parse

@@ -14,7 +14,7 @@ from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict
 
 
 class SignatureClass(StrEnum):
-    """The family of trust in which the chain ends (Law 20/2023/QH15, Article 22)."""
+    """The family of trust in which the chain ends (the three kinds of the electronic transactions law, and others)."""
 
     PUBLIC = "public"
     CIVIL_SERVICE = "civil-service"

@@ -29,9 +29,8 @@ def topic(language: str, name: str) -> dict[str, dict[str, str]]:
 
 
 def entry(language: str, key: str) -> dict[str, str]:
-    """The sentences of one rule or word (``passed``, ``failed``, ``indeterminate``, ``action``, ...); empty when there are none."""
-    found = topic(language, key.split(".", 1)[0]).get(key, {})
-    return found if isinstance(found, dict) else {}
+    """The sentences of one rule or word (``passed``, ``failed``, ``action``, ...); empty when there are none."""
+    return topic(language, key.split(".", 1)[0]).get(key, {})
 
 
 def word(language: str, key: str, value: str) -> str:

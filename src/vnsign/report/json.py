@@ -131,7 +131,13 @@ def _covered(item: CoveredData) -> Json:
 
 
 def _change(item: Change) -> Json:
-    return {"kind": item.kind.value, "what": item.what, "pages": list(item.pages), "revision": item.revision, "allowed": item.allowed}
+    return {
+        "kind": item.kind.value,
+        "what": item.what,
+        "pages": list(item.pages),
+        "revision": item.revision,
+        "allowed": item.allowed,
+    }
 
 
 def _finding(item: Finding) -> Json:
@@ -214,7 +220,9 @@ def _read_verdict(data: Json) -> Verdict:
 def _read_signer(data: Json | None) -> Signer | None:
     if data is None:
         return None
-    plain = {name: data[name] for name in ("name", "organisation", "unit", "title", "email", "subject", "issuer", "issuer_name")}
+    plain = {
+        name: data[name] for name in ("name", "organisation", "unit", "title", "email", "subject", "issuer", "issuer_name")
+    }
     return Signer(
         **plain,
         kind=SignerKind(data["kind"]),

@@ -28,8 +28,8 @@ from vnsign.crypto.values import ValueResult, verify_value
 from vnsign.evidence.bundle import Evidence
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import DigestRole, SignatureFacts, SignatureKind, TimestampFacts, TimestampKind
-from vnsign.model.moment import VIETNAM
 from vnsign.model.finding import Finding, Outcome, Severity
+from vnsign.model.moment import VIETNAM
 from vnsign.model.policy import RevocationRequirement, ValidationPolicy
 from vnsign.model.report import BestTimeSource, CoveredData, SignatureReport, TimestampReport
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict
@@ -38,7 +38,7 @@ from vnsign.trust.store import Purpose, TrustStore
 from vnsign.validation import describe
 from vnsign.validation.case import Case, Role
 from vnsign.validation.registry import Block, Result, Rule, rules
-from vnsign.validation.rules.chain import judged_path
+from vnsign.validation.rules.chain import judged_path, revoked_after_proved_time
 from vnsign.validation.rules.crypto import integrity
 from vnsign.validation.rules.times import waits_for_status
 
@@ -121,7 +121,11 @@ def validate_timestamp(stamp: TimestampFacts, owner: SignatureFacts, context: Co
 
 def _document_timestamp(facts: SignatureFacts, stamp: TimestampFacts, context: Context) -> SignatureReport:
     """A document time-stamp is a time-stamp whose imprint covers the document; problems of its field count too."""
-    merged = replace(stamp.token, problems=(*facts.problems, *stamp.token.problems), certificates=(*stamp.token.certificates, *facts.certificates))
+    merged = replace(
+        stamp.token,
+        problems=(*facts.problems, *stamp.token.problems),
+        certificates=(*stamp.token.certificates, *facts.certificates),
+    )
     case = _case(Role.TIMESTAMP, merged, context, purpose=Purpose.TIMESTAMP, proved=context.at, timestamp=stamp)
     findings = tuple(replace(item, subject="signature") for item in apply(case))
     verdict = conclude(case, findings)
@@ -183,18 +187,43 @@ def _case(
         # 5.2.6: X.509 validation at the validation time.
         path = _path(facts.signing_certificate, facts, context, purpose, context.at)
         # 5.2.6.4: an expired certificate, whose status at the end of its validity its living issuer still vouches for.
-        if path.status is PathStatus.EXPIRED and path.failing == 0 and len(path.chain) > 1 and proved < context.at:
-            leaf_end = path.chain[0].x509.not_valid_after_utc
-            past = _path(facts.signing_certificate, facts, context, purpose, leaf_end)
-            issuer = path.chain[1]
-            alive = len(path.chain) == 2 or _path(issuer, facts, context, purpose, context.at).status is PathStatus.VALID
+        if proved < context.at and path.failing == 0 and len(path.chain) > 1:
+            past, alive = _past(path, facts, context, purpose, proved)
         # 5.2.7: cryptographic verification of the value.
         if facts.signed_value is not None:
             value = verify_value(facts.signing_certificate, facts.signed_value)
     return Case(role, facts, context.policy, context.at, proved, value, path, past, alive, timestamp, timestamps)
 
 
-def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: Purpose, at: datetime) -> PathResult:
+def _past(
+    path: PathResult, facts: SignatureFacts, context: Context, purpose: Purpose, proved: datetime
+) -> tuple[PathResult | None, bool]:
+    """Path validation in the past, for a leaf that expired or was revoked since a proved time; and whether its issuer lives.
+
+    Expired: at the end of its validity, with revocation data of then. Revoked since: at the proved time, for everything but
+    revocation, which the data that name the revocation already say.
+    """
+    leaf, issuer = path.chain[0], path.chain[1]
+    if path.status is PathStatus.EXPIRED:
+        past = _path(leaf, facts, context, purpose, leaf.x509.not_valid_after_utc)
+    elif path.status is PathStatus.REVOKED and path.revoked_at is not None and proved < path.revoked_at:
+        past = _path(leaf, facts, context, purpose, proved, revocation_required=False)
+    else:
+        return None, False
+    if len(path.chain) == 2:
+        return past, True
+    return past, _path(issuer, facts, context, purpose, context.at).status is PathStatus.VALID
+
+
+def _path(
+    leaf: Certificate,
+    facts: SignatureFacts,
+    context: Context,
+    purpose: Purpose,
+    at: datetime,
+    *,
+    revocation_required: bool = True,
+) -> PathResult:
     evidence, trust, policy = context.evidence, context.trust, context.policy
     return validate_path(
         leaf,
@@ -204,7 +233,7 @@ def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: P
         at=at,
         crls=(*facts.crls, *evidence.crls),
         ocsps=(*facts.ocsps, *evidence.ocsps),
-        revocation_required=policy.revocation is RevocationRequirement.REQUIRED,
+        revocation_required=revocation_required and policy.revocation is RevocationRequirement.REQUIRED,
         limits=policy.limits,
     )
 
@@ -276,9 +305,9 @@ def conclude(case: Case, findings: Sequence[Finding]) -> Verdict:
 
 def _positively_good(case: Case) -> Verdict:
     digests = case.facts.digests if case.timestamp is None else (*case.facts.digests, case.timestamp.imprint)
-    if integrity(digests) is not CheckStatus.PASSED or not any(item.role is DigestRole.DATA for item in digests):
-        if not any(item.role is DigestRole.MANIFEST for item in digests):
-            return Verdict.of(SubIndication.SIGNED_DATA_NOT_FOUND)
+    covers_data = any(item.role in (DigestRole.DATA, DigestRole.MANIFEST) for item in digests)
+    if integrity(digests) is not CheckStatus.PASSED or not covers_data:
+        return Verdict.of(SubIndication.SIGNED_DATA_NOT_FOUND)
     if _value_status(case.value) is not CheckStatus.PASSED:
         return Verdict.of(SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
     path = judged_path(case)
@@ -293,12 +322,7 @@ def _path_is_good(path: PathResult, case: Case) -> bool:
     required = case.policy.revocation is RevocationRequirement.REQUIRED
     if path.status in (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE):
         return not required
-    if path.status is PathStatus.REVOKED and path.failing == 0 and path.revoked_at is not None:
-        # Revoked after the proved time: good if the CAs' status is known as well.
-        others = path.revocation[1:] if path.revocation else ()
-        rest_known = len(others) >= len(path.chain) - 2 and all(item.status == "good" or item.source == "anchor" for item in others)
-        return case.time_is_proved and case.proved_time < path.revoked_at and (rest_known or not required)
-    return False
+    return revoked_after_proved_time(case)
 
 
 def _value_status(value: ValueResult | None) -> CheckStatus:
@@ -307,6 +331,8 @@ def _value_status(value: ValueResult | None) -> CheckStatus:
 
 def _covered(facts: SignatureFacts) -> tuple[CoveredData, ...]:
     return tuple(
-        CoveredData(item.name, item.covers, item.role.value, item.algorithm, (item.computed or b"").hex(), item.matches, item.size)
+        CoveredData(
+            item.name, item.covers, item.role.value, item.algorithm, (item.computed or b"").hex(), item.matches, item.size
+        )
         for item in facts.digests
     )

@@ -133,12 +133,12 @@ def passed(**parameters: object) -> Result:
     return Result(Outcome.PASSED, _text(parameters))
 
 
-def failed(sub_indication: SubIndication | None = None, **parameters: object) -> Result:
+def failed(sub_indication: SubIndication | None = None, /, **parameters: object) -> Result:
     """The rule is broken."""
     return Result(Outcome.FAILED, _text(parameters), sub_indication)
 
 
-def indeterminate(sub_indication: SubIndication | None = None, **parameters: object) -> Result:
+def indeterminate(sub_indication: SubIndication | None = None, /, **parameters: object) -> Result:
     """It cannot be said whether the rule holds."""
     return Result(Outcome.INDETERMINATE, _text(parameters), sub_indication)
 

@@ -77,10 +77,14 @@ def _levels(tables: dict[str, dict[str, str]], policy: str) -> tuple[tuple[str, 
     forgotten, extra = sorted(known - set(given)), sorted(set(given) - known)
     if forgotten or extra:
         said = "; ".join(
-            text for text in (forgotten and f"no level for {', '.join(forgotten)}", extra and f"no such rule: {', '.join(extra)}") if text
+            text
+            for text in (forgotten and f"no level for {', '.join(forgotten)}", extra and f"no such rule: {', '.join(extra)}")
+            if text
         )
         raise ConfigurationError(
-            f"policy {policy}: {said}", code="POLICY_INCOMPLETE", hint="give every registered rule a level; `vnsign policy show` lists them"
+            f"policy {policy}: {said}",
+            code="POLICY_INCOMPLETE",
+            hint="give every registered rule a level; `vnsign policy show` lists them",
         )
     return tuple(sorted(given.items()))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from vnsign.model.moment import vietnam_text
+from vnsign.model.policy import RevocationRequirement
 from vnsign.model.verdict import SubIndication
 from vnsign.pki.path import PathResult, PathStatus
 from vnsign.validation.case import Case, Role
@@ -40,13 +39,17 @@ def judged_path(case: Case) -> PathResult | None:
     """
     if case.path is None or case.past is None or not case.issuer_alive or not case.time_is_proved:
         return case.path
+    if case.path.status is not PathStatus.EXPIRED:
+        return case.path
     leaf = case.path.chain[0].x509 if case.path.chain else None
     if leaf is None or not leaf.not_valid_before_utc <= case.proved_time <= leaf.not_valid_after_utc:
         return case.path
     return case.past
 
 
-@rule("chain.trust-anchor", block=Block.X509_VALIDATION, cites=(_XCV, _RFC5280), on_fail=SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+@rule(
+    "chain.trust-anchor", block=Block.X509_VALIDATION, cites=(_XCV, _RFC5280), on_fail=SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+)
 def trust_anchor(case: Case) -> Result:
     """A chain of verified signatures leads from the signing certificate to a trust anchor that the caller named."""
     if case.path is None:
@@ -109,13 +112,28 @@ def not_revoked(case: Case) -> Result:
     said = {"certificate": _name(path), "revoked_at": when, "reason": path.revocation_reason}
     if path.status is PathStatus.CA_REVOKED:
         return indeterminate(SubIndication.REVOKED_CA_NO_POE, **said)
-    if _revoked_after(path.revoked_at, case):
+    if revoked_after_proved_time(case):
         return passed(**said)
     return indeterminate(**said)
 
 
-def _revoked_after(revoked_at: datetime | None, case: Case) -> bool:
-    return revoked_at is not None and case.time_is_proved and case.proved_time < revoked_at
+def revoked_after_proved_time(case: Case) -> bool:
+    """Whether the signing certificate was revoked only after the time that a time-stamp proves (5.5.4).
+
+    Everything else must hold: the chain at the proved time, the issuer today, and, where the policy asks for revocation
+    data, the status of every CA.
+    """
+    path = judged_path(case)
+    if path is None or path.status is not PathStatus.REVOKED or path.failing != 0 or path.revoked_at is None:
+        return False
+    if case.path is not path:  # expired since as well: the path judged is the one at the end of its validity
+        sound = case.issuer_alive
+    else:
+        sound = case.past is not None and case.past.status is PathStatus.VALID and case.issuer_alive
+    required = case.policy.revocation is RevocationRequirement.REQUIRED
+    others = path.revocation[1:]
+    known = bool(others) and all(item.status == "good" or item.source == "anchor" for item in others)
+    return sound and case.time_is_proved and case.proved_time < path.revoked_at and (known or not required)
 
 
 @rule("chain.revocation-known", block=Block.X509_VALIDATION, cites=(_XCV,), on_fail=SubIndication.TRY_LATER)

@@ -36,9 +36,7 @@ def data_covered(case: Case) -> Result:
 @rule("crypto.data-found", block=Block.CRYPTOGRAPHIC_VERIFICATION, cites=_CV, on_fail=SubIndication.SIGNED_DATA_NOT_FOUND)
 def data_found(case: Case) -> Result:
     """All data that the signature covers are there and could be processed."""
-    missing = [
-        item.name for item in case.facts.digests if item.computed is None and item.role is not DigestRole.MANIFEST_ENTRY
-    ]
+    missing = [item.name for item in case.facts.digests if item.computed is None and item.role is not DigestRole.MANIFEST_ENTRY]
     if not case.facts.supported or not case.facts.digests:
         return not_applicable()
     return indeterminate(references=", ".join(missing)) if missing else passed()

@@ -54,7 +54,6 @@ def certificate_reference(case: Case) -> Result:
     return indeterminate(source=references[0].source)
 
 
-
 @rule(
     "identity.certificate-protected",
     block=Block.IDENTIFICATION,

@@ -19,7 +19,12 @@ def waits_for_status(report: TimestampReport) -> bool:
     return report.verdict.sub_indication is SubIndication.TRY_LATER
 
 
-@rule("time.claimed", block=Block.SIGNATURE_ACCEPTANCE, cites=(Citation("Circular 15/2025/TT-BKHCN, Article 5(1)(d)"),), on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE)
+@rule(
+    "time.claimed",
+    block=Block.SIGNATURE_ACCEPTANCE,
+    cites=(Citation("Circular 15/2025/TT-BKHCN, Article 5(1)(d)"),),
+    on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
+)
 def claimed(case: Case) -> Result:
     """The signature states a signing time."""
     if case.role is Role.TIMESTAMP or not case.facts.supported:
@@ -27,7 +32,12 @@ def claimed(case: Case) -> Result:
     return failed() if case.facts.claimed_time is None else passed(time=vietnam_text(case.facts.claimed_time))
 
 
-@rule("time.zone", block=Block.SIGNATURE_ACCEPTANCE, cites=(Citation("XML Schema Part 2, 3.2.7"),), on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE)
+@rule(
+    "time.zone",
+    block=Block.SIGNATURE_ACCEPTANCE,
+    cites=(Citation("XML Schema Part 2, 3.2.7"),),
+    on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
+)
 def zone(case: Case) -> Result:
     """The claimed signing time says its zone."""
     if case.role is Role.TIMESTAMP or case.facts.claimed_time is None:
@@ -35,7 +45,12 @@ def zone(case: Case) -> Result:
     return failed(time=vietnam_text(case.facts.claimed_time)) if case.facts.claimed_time_zone_assumed else passed()
 
 
-@rule("time.timestamp", block=Block.WITH_TIME, cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Article 6(1)(g)")), on_fail=SubIndication.NO_POE)
+@rule(
+    "time.timestamp",
+    block=Block.WITH_TIME,
+    cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Article 6(1)(g)")),
+    on_fail=SubIndication.NO_POE,
+)
 def timestamp(case: Case) -> Result:
     """The time-stamp on the signature, where there is one, is valid."""
     mine = [item for item in case.timestamps if item.kind is TimestampKind.SIGNATURE]
@@ -48,7 +63,9 @@ def timestamp(case: Case) -> Result:
     return failed(time=vietnam_text(first.gen_time), reason=str(first.verdict.sub_indication))
 
 
-@rule("time.timestamp-status", block=Block.WITH_TIME, cites=(_WITH_TIME, Citation("RFC 3161, 4")), on_fail=SubIndication.TRY_LATER)
+@rule(
+    "time.timestamp-status", block=Block.WITH_TIME, cites=(_WITH_TIME, Citation("RFC 3161, 4")), on_fail=SubIndication.TRY_LATER
+)
 def timestamp_status(case: Case) -> Result:
     """The status of the time-stamp authority's certificate is known, so that its time can be relied on."""
     mine = [item for item in case.timestamps if item.kind is TimestampKind.SIGNATURE]
