@@ -159,7 +159,7 @@ class TestPki:
         return TrustAnchor(
             certificate=certificate,
             family=family,
-            purposes=frozenset(Purpose),
+            purposes=frozenset((Purpose.SIGNATURE, Purpose.TIMESTAMP)),
             trusted_from=certificate.x509.not_valid_before_utc,
             trusted_until=None,
             source="vnsign test PKI",
