@@ -159,11 +159,14 @@ class SignedValue:
         signed_bytes: what the value was made over (DER of the signed attributes, canonical SignedInfo, ...).
         algorithm: the signature algorithm.
         value: the raw signature value.
+        prehashed: digest of the signed bytes by the algorithm's digest, where only that is at hand (a CMS without signed
+            attributes over a large document); ``signed_bytes`` is empty then.
     """
 
     signed_bytes: bytes
     algorithm: SignatureAlgorithm
     value: bytes
+    prehashed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

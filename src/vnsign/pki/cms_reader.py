@@ -1,0 +1,346 @@
+"""From a SignedData to the facts of one signature, time-stamp tokens aside (``signed_data`` adds them)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from vnsign.crypto import algorithms, ber, digests, values
+from vnsign.errors import EvidenceError
+from vnsign.model.certificate import Certificate
+from vnsign.model.facts import (
+    CertificateReference,
+    DigestFacts,
+    Problem,
+    SignatureAlgorithm,
+    SignatureFacts,
+    SignatureFormat,
+    SignatureKind,
+    SignedValue,
+    TimeSource,
+)
+from vnsign.model.limits import Limits
+from vnsign.model.verdict import CheckStatus
+from vnsign.pki import cms_attributes as attrs
+from vnsign.pki import cms_signer
+from vnsign.pki.cms_structure import (
+    ID_DATA,
+    NotSignedDataError,
+    SignerInfo,
+    Structure,
+    read_attributes,
+    read_signer_info,
+    read_structure,
+)
+
+DetachedDigest = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a reader of CMS; see :func:`vnsign.pki.signed_data.read_signed_data`."""
+
+    id: str
+    kind: SignatureKind
+    format: SignatureFormat
+    detached_digest: DetachedDigest | None
+    covers: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read.
+
+    Attributes:
+        facts: the signature, without time-stamps.
+        structure, signer: the structures behind it; ``None`` when it is malformed.
+    """
+
+    facts: SignatureFacts
+    structure: Structure | None = None
+    signer: SignerInfo | None = None
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Problems, each rule and parameters once, in the order seen."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, rule: str, **parameters: object) -> None:
+        problem = Problem(rule, tuple((name, str(value)) for name, value in parameters.items()))
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def read_cms(data: bytes, request: Request) -> Reading:
+    """Read one CMS signature. Never raises for what the bytes are."""
+    notes = _Notes()
+    facts = SignatureFacts(id=request.id, kind=request.kind, format=request.format)
+    if len(data) > request.limits.signature_bytes:
+        notes.add("cms.over-limit", what="signature_bytes", found=len(data), limit=request.limits.signature_bytes)
+        return Reading(_with(facts, notes))
+    try:
+        structure = read_structure(data)
+        signer = _one_signer(structure, notes)
+    except NotSignedDataError as error:
+        notes.add("cms.not-signed-data", found=error.message)
+        return Reading(_with(facts, notes))
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+        return Reading(_with(facts, notes))
+    if structure.trailing:
+        notes.add("cms.trailing-data", found=structure.trailing)
+    certificates = _certificates(structure, signer, request.limits, notes)
+    if signer is None:
+        notes.add("cms.no-signer")
+        return Reading(_with(facts, notes, certificates=certificates), structure)
+    return Reading(_facts(structure, signer, certificates, request, notes), structure, signer)
+
+
+def _with(facts: SignatureFacts, notes: _Notes, **changes: object) -> SignatureFacts:
+    return replace(facts, problems=tuple(notes.problems), **changes)  # type: ignore[arg-type]  # names checked by replace
+
+
+def _one_signer(structure: Structure, notes: _Notes) -> SignerInfo | None:
+    if len(structure.signers) > 1:
+        notes.add("cms.several-signers", found=len(structure.signers))
+    return read_signer_info(structure.signers[0]) if structure.signers else None
+
+
+def _certificates(structure: Structure, signer: SignerInfo | None, limits: Limits, notes: _Notes) -> tuple[Certificate, ...]:
+    found = list(structure.certificates)
+    if signer is not None:
+        try:
+            found += attrs.certificate_values(signer.unsigned_attributes)
+        except EvidenceError as error:
+            notes.add("cms.unsigned-attribute-malformed", attribute="certificate-values", found=error.message)
+    kept: dict[Certificate, None] = {}
+    for item in found:
+        size = item.stop - item.start
+        if size > limits.certificate_bytes:
+            notes.add("cms.over-limit", what="certificate_bytes", found=size, limit=limits.certificate_bytes)
+            continue
+        kept[Certificate(item.encoding)] = None
+        if len(kept) > limits.certificates:
+            notes.add("cms.over-limit", what="certificates", found=len(found), limit=limits.certificates)
+            kept.popitem()
+            break
+    return tuple(kept)
+
+
+def _facts(
+    structure: Structure, signer: SignerInfo, certificates: tuple[Certificate, ...], request: Request, notes: _Notes
+) -> SignatureFacts:
+    signed = signer.signed_attributes or ()
+    _check_structure(structure, signer, request, notes)
+    algorithm = algorithms.from_cms_der(signer.signature_algorithm, signer.digest_algorithm)
+    digest = _digest_algorithm(signer, notes)
+    if algorithm.digest is not None and algorithm.digest != digest and algorithm.key != "unknown":
+        notes.add("cms.digest-algorithm-mismatch", signer_info=digest, signature_algorithm=algorithm.digest)
+    references = _references(signed, notes)
+    computed = _content_digest(structure, request, digest)
+    certificate = _signing_certificate(signer, certificates, references, notes)
+    value = _signed_value(structure, signer, algorithm, computed, certificate)
+    crls, ocsps = _revocation(structure, signer, request.limits, notes)
+    claimed = _claimed_time(signed, notes)
+    return SignatureFacts(
+        id=request.id,
+        kind=request.kind,
+        format=request.format,
+        level="B-B" if references else "",
+        claimed_time=claimed,
+        claimed_time_source=None if claimed is None else TimeSource.CMS_ATTRIBUTE,
+        digests=_digests(structure, signer, digest, computed, request, certificate),
+        signed_value=value,
+        signing_certificate=certificate,
+        certificate_references=references,
+        certificates=certificates,
+        crls=crls,
+        ocsps=ocsps,
+        problems=tuple(notes.problems),
+    )
+
+
+def _check_structure(structure: Structure, signer: SignerInfo, request: Request, notes: _Notes) -> None:
+    """RFC 5652, 5.1, 5.3 and 11: which attributes there must be, how many, and what they say."""
+    if request.detached_digest is not None and structure.content is not None:
+        notes.add("cms.encapsulated-in-detached", found=len(structure.content))
+    if signer.signed_attributes is None:
+        if structure.content_type != ID_DATA:
+            notes.add("cms.signed-attributes-missing", content_type=structure.content_type)
+        elif structure.content is not None and _looks_like_attributes(structure.content):
+            notes.add("cms.attributes-as-content")
+        return
+    signed = signer.signed_attributes
+    for attribute, count in attrs.not_unique(signed):
+        notes.add("cms.attribute-not-unique", attribute=attribute, found=count)
+    if attrs.single(signed, attrs.MESSAGE_DIGEST) is None:
+        notes.add("cms.message-digest-missing")
+    try:
+        _check_content_type(structure, signer, notes)
+        if attrs.protection_mismatch(signed, signer.digest_algorithm, signer.signature_algorithm):
+            notes.add("cms.algorithm-protection")
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+
+
+def _check_content_type(structure: Structure, signer: SignerInfo, notes: _Notes) -> None:
+    found = attrs.single(signer.signed_attributes or (), attrs.CONTENT_TYPE)
+    if found is None:
+        notes.add("cms.content-type-missing")
+    elif ber.oid(found) != structure.content_type:
+        notes.add("cms.content-type-mismatch", found=ber.oid(found), expected=structure.content_type)
+
+
+def _looks_like_attributes(content: bytes) -> bool:
+    """Signed attributes passed off as content: a signature with attributes verifies over them as over a document."""
+    try:
+        found = read_attributes(ber.expect(ber.element(content), ber.SET, "attributes"))
+    except EvidenceError:
+        return False
+    return any(item.oid == attrs.MESSAGE_DIGEST for item in found)
+
+
+def _digest_algorithm(signer: SignerInfo, notes: _Notes) -> str:
+    try:
+        return algorithms.digest_name(signer.digest_algorithm)
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+        return "unknown"
+
+
+def _references(signed: Sequence[attrs.Attribute], notes: _Notes) -> tuple[CertificateReference, ...]:
+    try:
+        return attrs.certificate_references(signed)
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+        return ()
+
+
+def _content_digest(structure: Structure, request: Request, digest: str) -> bytes | None:
+    if digest not in digests.SUPPORTED:
+        return None
+    if request.detached_digest is not None:
+        return request.detached_digest(digest)
+    return None if structure.content is None else digests.digest(digest, structure.content)
+
+
+def _signing_certificate(
+    signer: SignerInfo,
+    certificates: tuple[Certificate, ...],
+    references: tuple[CertificateReference, ...],
+    notes: _Notes,
+) -> Certificate | None:
+    """The certificate that the identifier fits; among several, the one that a signed reference names."""
+    found = cms_signer.candidates(signer, certificates)
+    if len(found) < 2:
+        return found[0] if found else None
+    named = cms_signer.referenced(found, references)
+    if len(named) != 1:
+        notes.add("cms.signer-ambiguous", found=len(found))
+    return named[0] if named else found[0]
+
+
+def _signed_value(
+    structure: Structure,
+    signer: SignerInfo,
+    algorithm: SignatureAlgorithm,
+    computed: bytes | None,
+    certificate: Certificate | None,
+) -> SignedValue | None:
+    if signer.signed_element is not None:
+        return _over_attributes(signer.signed_element, algorithm, signer.value, certificate)
+    if structure.content is not None and computed is not None and _is_encapsulated(structure, algorithm, computed):
+        return SignedValue(structure.content, algorithm, signer.value)
+    return None if computed is None else SignedValue(b"", algorithm, signer.value, prehashed=computed)
+
+
+def _is_encapsulated(structure: Structure, algorithm: SignatureAlgorithm, computed: bytes) -> bool:
+    name = algorithm.digest or "sha512"
+    return structure.content is not None and name in digests.SUPPORTED and digests.digest(name, structure.content) == computed
+
+
+def _over_attributes(
+    found: ber.Element, algorithm: SignatureAlgorithm, value: bytes, certificate: Certificate | None
+) -> SignedValue | None:
+    """RFC 5652, 5.4: the DER of the attributes as a SET OF. Some signers sign what they wrote, out of order, instead."""
+    try:
+        canonical = SignedValue(ber.to_der(found, tag=ber.SET), algorithm, value)
+    except EvidenceError:
+        return None
+    written = bytes((ber.SET,)) + found.encoding[1:]
+    if written == canonical.signed_bytes or certificate is None:
+        return canonical
+    as_written = SignedValue(written, algorithm, value)
+    if values.verify_value(certificate, canonical).status is CheckStatus.PASSED:
+        return canonical
+    return as_written if values.verify_value(certificate, as_written).status is CheckStatus.PASSED else canonical
+
+
+def _digests(
+    structure: Structure,
+    signer: SignerInfo,
+    digest: str,
+    computed: bytes | None,
+    request: Request,
+    certificate: Certificate | None,
+) -> tuple[DigestFacts, ...]:
+    size = len(structure.content) if request.detached_digest is None and structure.content is not None else None
+    if signer.signed_attributes is None:
+        expected = _recovered(signer, certificate, computed)
+        return (DigestFacts("content", digest, expected, computed, request.covers, size=size),)
+    found = attrs.single(signer.signed_attributes, attrs.MESSAGE_DIGEST)
+    if found is None:
+        return ()
+    try:
+        expected = ber.octets(ber.expect(found, ber.OCTET_STRING, "message-digest"))
+    except EvidenceError:
+        expected = b""
+    return (DigestFacts("message-digest", digest, expected, computed, request.covers, size=size),)
+
+
+def _recovered(signer: SignerInfo, certificate: Certificate | None, computed: bytes | None) -> bytes:
+    """The digest that was signed, where the value shows it (RSA PKCS#1 v1.5); else the one computed: the value decides."""
+    key = None if certificate is None else values.public_key(certificate)
+    found = None if key is None else values.recover_digest_info(key, signer.value)
+    try:
+        parts = ber.children(ber.element(found)) if found else []
+        if len(parts) == 2:
+            return ber.octets(ber.expect(parts[1], ber.OCTET_STRING, "digest"))
+    except EvidenceError:
+        pass
+    return computed or b""
+
+
+def _claimed_time(signed: Sequence[attrs.Attribute], notes: _Notes) -> datetime | None:
+    found = attrs.single(signed, attrs.SIGNING_TIME)
+    if found is None:
+        return None
+    try:
+        return attrs.read_time(found)
+    except EvidenceError as error:
+        notes.add("cms.signing-time-malformed", found=error.message)
+        return None
+
+
+def _revocation(
+    structure: Structure, signer: SignerInfo, limits: Limits, notes: _Notes
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    found = attrs.RevocationValues()
+    try:
+        found = attrs.revocation_values(signer.signed_attributes or (), signer.unsigned_attributes)
+    except EvidenceError as error:
+        notes.add("cms.unsigned-attribute-malformed", attribute="revocation-values", found=error.message)
+    crls = dict.fromkeys((*(item.encoding for item in structure.crls), *found.crls))
+    ocsps = dict.fromkeys((*(item.encoding for item in structure.ocsps), *found.ocsps))
+    return _within(crls, limits.crl_bytes, "crl_bytes", notes), _within(ocsps, limits.ocsp_bytes, "ocsp_bytes", notes)
+
+
+def _within(found: dict[bytes, None], limit: int, what: str, notes: _Notes) -> tuple[bytes, ...]:
+    for item in found:
+        if len(item) > limit:
+            notes.add("cms.over-limit", what=what, found=len(item), limit=limit)
+    return tuple(item for item in found if len(item) <= limit)
