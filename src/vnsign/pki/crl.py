@@ -6,32 +6,64 @@ A list of 200 000 entries is read in milliseconds that way. What is found holds 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 
+from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
+from vnsign.pki import der
 from vnsign.pki.admission import value_holds
-from vnsign.pki.names import element, same_name
-from vnsign.pki.profile import profile
+from vnsign.pki.names import same_name
+from vnsign.pki.profile import AUTHORITY_KEY_IDENTIFIER, CRL_DISTRIBUTION_POINTS, profile
 from vnsign.pki.recent import Recent
 from vnsign.pki.statement import Said, Statement
 
-_EXPIRED_CERTS_ON_CRL = x509.ObjectIdentifier("2.5.29.60")
+_ISSUING_DISTRIBUTION_POINT = "2.5.29.28"
+_DELTA_CRL_INDICATOR = "2.5.29.27"
+_EXPIRED_CERTS_ON_CRL = "2.5.29.60"
+_CRL_NUMBER, _FRESHEST_CRL, _ISSUER_ALTERNATIVE_NAME = "2.5.29.20", "2.5.29.46", "2.5.29.18"
 _UNDERSTOOD = frozenset(
     {
-        x509.AuthorityKeyIdentifier.oid,
-        x509.CRLNumber.oid,
-        x509.DeltaCRLIndicator.oid,
-        x509.FreshestCRL.oid,
-        x509.IssuerAlternativeName.oid,
-        x509.IssuingDistributionPoint.oid,
+        _ISSUING_DISTRIBUTION_POINT,
+        _DELTA_CRL_INDICATOR,
         _EXPIRED_CERTS_ON_CRL,
+        _CRL_NUMBER,
+        _FRESHEST_CRL,
+        _ISSUER_ALTERNATIVE_NAME,
+        AUTHORITY_KEY_IDENTIFIER,
     }
 )
-
 _KEPT_BYTES = 128 * 1024 * 1024
 _MAX_STATEMENTS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The issuing distribution point (RFC 5280, 5.2.5).
+
+    Attributes:
+        names: DER of the GeneralNames of its full name; ``None`` without one.
+        relative: its name is relative to the issuer's.
+        users_only, authorities_only, some_reasons, indirect, attributes_only: its flags.
+    """
+
+    names: frozenset[bytes] | None = None
+    relative: bool = False
+    users_only: bool = False
+    authorities_only: bool = False
+    some_reasons: bool = False
+    indirect: bool = False
+    attributes_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One distribution point of a certificate (RFC 5280, 4.2.1.13): DER of its names and of its cRLIssuer names."""
+
+    names: frozenset[bytes]
+    issuers: frozenset[bytes]
+    some_reasons: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,24 +84,24 @@ class CertificateList:
     issuer: bytes
     this_update: datetime
     next_update: datetime | None
-    scope: x509.IssuingDistributionPoint | None
+    scope: Scope | None
     delta: bool
     keeps_expired_since: datetime | None
     said: dict[tuple[Certificate, Certificate], Statement | None] = field(default_factory=dict, repr=False)
     signers: dict[Certificate, bool] = field(default_factory=dict, repr=False)
 
 
-def read_crl(der: bytes) -> CertificateList | None:
+def read_crl(data: bytes) -> CertificateList | None:
     """Read a CRL.
 
     Args:
-        der: DER of the CertificateList.
+        data: DER of the CertificateList.
 
     Returns:
         The list; ``None`` when it cannot be read, is indirect, is for attribute certificates only, or has a critical
         extension that is not understood (RFC 5280, 5.2): such a list says nothing.
     """
-    return _READ(der)
+    return _READ(data)
 
 
 def crl_statement(crl: CertificateList, certificate: Certificate, issuer: Certificate) -> Statement | None:
@@ -99,9 +131,9 @@ def crl_statement(crl: CertificateList, certificate: Certificate, issuer: Certif
     return statement
 
 
-def _read_or_none(der: bytes) -> CertificateList | None:
+def _read_or_none(data: bytes) -> CertificateList | None:
     try:
-        return _read(der)
+        return _read(data)
     # The door to foreign bytes; whatever is raised, the list cannot be used.
     except Exception:  # noqa: BLE001
         return None
@@ -110,41 +142,67 @@ def _read_or_none(der: bytes) -> CertificateList | None:
 _READ: Recent[CertificateList | None] = Recent(_read_or_none, _KEPT_BYTES)
 
 
-def _read(der: bytes) -> CertificateList | None:
-    parsed = x509.load_der_x509_crl(der)
-    scope: x509.IssuingDistributionPoint | None = None
-    delta, keeps = False, None
-    for extension in parsed.extensions:
-        if extension.critical and extension.oid not in _UNDERSTOOD:
-            return None
-        if isinstance(extension.value, x509.IssuingDistributionPoint):
-            scope = extension.value
-        delta = delta or extension.oid == x509.DeltaCRLIndicator.oid
-        if extension.oid == _EXPIRED_CERTS_ON_CRL and isinstance(extension.value, x509.UnrecognizedExtension):
-            keeps = generalized_time(extension.value.value)
-    if scope and (scope.indirect_crl or scope.only_contains_attribute_certs):
+def _read(data: bytes) -> CertificateList | None:
+    parsed = x509.load_der_x509_crl(data)
+    issuer, extensions = _fields(parsed.tbs_certlist_bytes)
+    if any(extension.critical and oid not in _UNDERSTOOD for oid, extension in extensions.items()):
         return None
-    issuer = _issuer_name(parsed.tbs_certlist_bytes)
-    return CertificateList(parsed, issuer, parsed.last_update_utc, parsed.next_update_utc, scope, delta, keeps)
-
-
-def _issuer_name(tbs: bytes) -> bytes:
-    _, position, _ = element(tbs, 0)
-    tag, _, end = element(tbs, position)
-    if tag == 0x02:
-        position = end
-    _, _, position = element(tbs, position)
-    _, _, end = element(tbs, position)
-    return tbs[position:end]
-
-
-def generalized_time(der: bytes) -> datetime | None:
-    """The moment of a DER GeneralizedTime in UTC without fractions; ``None`` for anything else."""
-    tag, content, end = element(der, 0)
-    try:
-        return datetime.strptime(der[content:end].decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC) if tag == 0x18 else None
-    except ValueError:
+    scope = _scope(extensions[_ISSUING_DISTRIBUTION_POINT].value) if _ISSUING_DISTRIBUTION_POINT in extensions else None
+    if scope and (scope.indirect or scope.attributes_only):
         return None
+    keeps = extensions.get(_EXPIRED_CERTS_ON_CRL)
+    return CertificateList(
+        parsed=parsed,
+        issuer=issuer,
+        this_update=parsed.last_update_utc,
+        next_update=parsed.next_update_utc,
+        scope=scope,
+        delta=_DELTA_CRL_INDICATOR in extensions,
+        keeps_expired_since=der.generalized_time(keeps.value) if keeps else None,
+    )
+
+
+def _fields(tbs: bytes) -> tuple[bytes, dict[str, der.Extension]]:
+    """The issuer name and the extensions of a TBSCertList (RFC 5280, 5.1.2)."""
+    _, content, end = der.element(tbs, 0)
+    parts = list(der.elements(tbs, content, end))
+    if parts and parts[0][0] == der.INTEGER:
+        del parts[0]
+    if len(parts) < 3:
+        raise EvidenceError("TBSCertList is too short")
+    issuer = tbs[parts[1][1] : parts[1][3]]
+    tag, _, inner, stop = parts[-1]
+    return issuer, der.read_extensions(tbs[inner:stop]) if tag == 0xA0 else {}
+
+
+def _scope(value: bytes) -> Scope:
+    parts = {tag: content for tag, content, _ in der.children(value)}
+    name = parts.get(0xA0)
+    flags = [parts.get(tag, b"\x00") != b"\x00" for tag in (0x81, 0x82, 0x84, 0x85)]
+    return Scope(
+        names=_full_name(name) if name is not None else None,
+        relative=name is not None and name[:1] == b"\xa1",
+        users_only=flags[0],
+        authorities_only=flags[1],
+        some_reasons=0x83 in parts,
+        indirect=flags[2],
+        attributes_only=flags[3],
+    )
+
+
+def _full_name(name: bytes) -> frozenset[bytes] | None:
+    """The GeneralNames of a DistributionPointName, or ``None`` for one relative to the issuer."""
+    return frozenset(whole for _, _, whole in der.children(name, 0xA0)) if name[:1] == b"\xa0" else None
+
+
+def _points(extension: der.Extension | None) -> tuple[Point, ...]:
+    found = []
+    for _, _, whole in der.children(extension.value) if extension else ():
+        parts = {tag: (content, inner) for tag, content, inner in der.children(whole)}
+        name = _full_name(parts[0xA0][0]) if 0xA0 in parts else None
+        issuers = frozenset(item for _, _, item in der.children(parts[0xA2][1], 0xA2)) if 0xA2 in parts else frozenset()
+        found.append(Point(name or frozenset(), issuers, 0x81 in parts))
+    return tuple(found)
 
 
 def signed_by(crl: CertificateList, issuer: Certificate) -> bool:
@@ -176,7 +234,7 @@ def _statement(crl: CertificateList, certificate: Certificate, issuer: Certifica
     child, parent = profile(certificate), profile(issuer)
     if child is None or parent is None:
         return None
-    points = _points(certificate)
+    points = _points(child.extensions.get(CRL_DISTRIBUTION_POINTS))
     if not same_name(crl.issuer, parent.subject) and not _named_by(crl, points):
         return None
     if not signed_by(crl, issuer):
@@ -184,7 +242,7 @@ def _statement(crl: CertificateList, certificate: Certificate, issuer: Certifica
     entry = crl.parsed.get_revoked_certificate_by_serial_number(child.serial_number)
     said, reason, note = _entry(entry)
     # A list without cRLSign, or for another part of the certificates, can revoke but never clear.
-    conclusive = parent.crl_sign and not crl.delta and _covers(crl, ca=child.ca, points=points)
+    conclusive = parent.crl_sign and not crl.delta and _covers(crl.scope, ca=child.ca, points=points)
     if said == "good" and not conclusive:
         return None
     return Statement(
@@ -218,33 +276,23 @@ def _entry(entry: x509.RevokedCertificate | None) -> tuple[Said, str, str]:
     return ("on-hold" if reason == x509.ReasonFlags.certificate_hold.value else "revoked"), reason, note
 
 
-def _points(certificate: Certificate) -> tuple[x509.DistributionPoint, ...]:
-    try:
-        found = certificate.x509.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(found)
-
-
-def _named_by(crl: CertificateList, points: tuple[x509.DistributionPoint, ...]) -> bool:
+def _named_by(crl: CertificateList, points: tuple[Point, ...]) -> bool:
     """Whether the certificate names the list's issuer as cRLIssuer.
 
     Some national CAs spell their own name differently there; the signature by the issuer's own key is still asked for.
     """
-    named = (name for point in points for name in point.crl_issuer or ())
-    return any(isinstance(name, x509.DirectoryName) and name.value == crl.parsed.issuer for name in named)
+    return any(
+        name[:1] == b"\xa4" and same_name(crl.issuer, der.content_of(name, 0xA4)) for point in points for name in point.issuers
+    )
 
 
-def _covers(crl: CertificateList, *, ca: bool, points: tuple[x509.DistributionPoint, ...]) -> bool:
+def _covers(scope: Scope | None, *, ca: bool, points: tuple[Point, ...]) -> bool:
     """Whether the scope of the list takes in the certificate, for all reasons (RFC 5280, 6.3.3 (b))."""
-    scope = crl.scope
     if scope is None:
         return True
-    if scope.only_some_reasons or (ca and scope.only_contains_user_certs) or (not ca and scope.only_contains_ca_certs):
+    if scope.some_reasons or scope.relative or (ca and scope.users_only) or (not ca and scope.authorities_only):
         return False
-    if scope.full_name is None:
-        return scope.relative_name is None
-    names = {
-        name for point in points if point.reasons is None for name in (*(point.full_name or ()), *(point.crl_issuer or ()))
-    }
-    return not names.isdisjoint(scope.full_name)
+    if scope.names is None:
+        return True
+    whole = [point for point in points if not point.some_reasons]
+    return any(not scope.names.isdisjoint(point.names | point.issuers) for point in whole)

@@ -11,13 +11,12 @@ import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from cryptography import x509
-
 from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
 from vnsign.model.report import Identifier, Signer, SignerKind
 from vnsign.pki import names
-from vnsign.pki.profile import tbs_fields
+from vnsign.pki.der import read_extensions
+from vnsign.pki.profile import alternative_emails, tbs_fields
 
 _CN, _O, _OU, _T = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.12"
 _UID = "0.9.2342.19200300.100.1.1"
@@ -136,24 +135,18 @@ def _fields(certificate: Certificate) -> _Fields:
 def _fields_by_cryptography(certificate: Certificate) -> _Fields:
     parsed = certificate.x509
     fields = tbs_fields(parsed.tbs_certificate_bytes)
-    names.attributes(fields["subject"])
-    return (
-        fields["subject"],
-        fields["issuer"],
-        parsed.serial_number,
-        parsed.not_valid_before_utc,
-        parsed.not_valid_after_utc,
-        _alternative_emails(parsed),
-    )
+    names.attributes(fields.subject)
+    validity = (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
+    return fields.subject, fields.issuer, parsed.serial_number, *validity, _emails(fields.extensions)
 
 
-def _alternative_emails(parsed: x509.Certificate) -> tuple[str, ...]:
+def _emails(extensions: bytes | None) -> tuple[str, ...]:
     try:
-        extension = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        return tuple(names.clean(value) for value in extension.value.get_values_for_type(x509.RFC822Name))
-    # An extension that cannot be read costs the e-mail address, not the holder.
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError, TypeError):
+        found = read_extensions(extensions) if extensions is not None else {}
+    # Extensions that cannot be read cost the e-mail address, not the holder.
+    except EvidenceError:
         return ()
+    return tuple(names.clean(value) for value in alternative_emails(found))
 
 
 def _fields_by_asn1crypto(certificate: Certificate) -> _Fields:

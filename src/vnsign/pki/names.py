@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from vnsign.errors import EvidenceError
+from vnsign.pki.der import OBJECT_IDENTIFIER, SEQUENCE, SET, element, elements, oid_text
 
-_SEQUENCE = 0x30
-_SET = 0x31
-_OID = 0x06
 _MAX_ATTRIBUTES = 256
 _MAX_NAME = 16 * 1024
 _SHORT_NAMES = {
@@ -51,39 +48,6 @@ class Attribute(NamedTuple):
     der: bytes
 
 
-def element(data: bytes, start: int) -> tuple[int, int, int]:
-    """The DER (or definite-length BER) element at ``start``: tag, start of its content, end.
-
-    Raises:
-        EvidenceError: when there is no whole element.
-    """
-    try:
-        tag, length, content = data[start], data[start + 1], start + 2
-        if length >= 0x80:
-            count = length & 0x7F
-            length = int.from_bytes(data[content : content + count], "big")
-            content += count
-            if not 0 < count <= 4:
-                raise EvidenceError(f"DER length of {count} octets at {start}")
-    except IndexError:
-        raise EvidenceError(f"DER element at {start} is cut off") from None
-    end = content + length
-    if end > len(data):
-        raise EvidenceError(f"DER element at {start} is cut off")
-    return tag, content, end
-
-
-def elements(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """The elements between two offsets: tag, start, start of content, end."""
-    position = start
-    while position < end:
-        tag, content, stop = element(data, position)
-        if stop > end:
-            raise EvidenceError(f"DER element at {position} leaves its container")
-        yield tag, position, content, stop
-        position = stop
-
-
 @lru_cache(maxsize=1024)
 def attributes(name: bytes) -> tuple[Attribute, ...]:
     """The attributes of a Name in the order written.
@@ -97,18 +61,18 @@ def attributes(name: bytes) -> tuple[Attribute, ...]:
     if len(name) > _MAX_NAME:
         raise EvidenceError(f"a Name of {len(name)} bytes")
     tag, content, end = element(name, 0)
-    if tag != _SEQUENCE or end != len(name):
+    if tag != SEQUENCE or end != len(name):
         raise EvidenceError("not a Name: no SEQUENCE")
     found: list[Attribute] = []
     for rdn, (set_tag, _, set_content, set_end) in enumerate(elements(name, content, end)):
-        if set_tag != _SET:
+        if set_tag != SET:
             raise EvidenceError("not a Name: an RDN is no SET")
         for item_tag, _, item_content, item_end in elements(name, set_content, set_end):
             parts = list(elements(name, item_content, item_end))
-            if item_tag != _SEQUENCE or len(parts) != 2 or parts[0][0] != _OID:
+            if item_tag != SEQUENCE or len(parts) != 2 or parts[0][0] != OBJECT_IDENTIFIER:
                 raise EvidenceError("not a Name: an attribute is no pair of type and value")
             value = name[parts[1][1] : parts[1][3]]
-            found.append(Attribute(_oid(name[parts[0][2] : parts[0][3]]), _value_text(value), rdn, value))
+            found.append(Attribute(oid_text(name[parts[0][2] : parts[0][3]]), _value_text(value), rdn, value))
             if len(found) > _MAX_ATTRIBUTES:
                 raise EvidenceError(f"a Name of more than {_MAX_ATTRIBUTES} attributes")
     return tuple(found)
@@ -199,17 +163,3 @@ def _value_text(der: bytes) -> str:
         with contextlib.suppress(ValueError):
             text = decode_string(bytes.fromhex(text[1:]))
     return clean(text)
-
-
-def _oid(raw: bytes) -> str:
-    arcs: list[int] = []
-    value = 0
-    for octet in raw[:64]:
-        value = value << 7 | octet & 0x7F
-        if not octet & 0x80:
-            arcs.append(value)
-            value = 0
-    if not arcs:
-        return "0.0"
-    first = min(arcs[0] // 40, 2)
-    return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))

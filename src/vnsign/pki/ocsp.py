@@ -11,13 +11,11 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vnsign.model.certificate import Certificate
 from vnsign.pki.admission import issued_by, value_holds
-from vnsign.pki.crl import generalized_time
-from vnsign.pki.names import element, elements
-from vnsign.pki.profile import Profile, profile
+from vnsign.pki.der import children, generalized_time
+from vnsign.pki.profile import OCSP_NO_CHECK, OCSP_SIGNING, Profile, profile
 from vnsign.pki.statement import Said, Statement
 
 _NONCE = x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.2")
@@ -165,9 +163,8 @@ def _matching(answer: OcspAnswer, child: Profile, parent: Profile) -> Iterator[o
 
 
 def _key_bits(public_key_info: bytes) -> bytes:
-    _, content, end = element(public_key_info, 0)
-    *_, (_, _, bits, stop) = elements(public_key_info, content, end)
-    return public_key_info[bits + 1 : stop]
+    *_, (_, bits, _) = children(public_key_info)
+    return bits[1:]
 
 
 def _said(single: ocsp.OCSPSingleResponse) -> tuple[Said, str]:
@@ -195,20 +192,13 @@ def _is_delegated(candidate: Certificate, issuer: Certificate, produced_at: date
     facts = profile(candidate)
     if facts is None or not facts.digital_signature or not facts.valid_at(produced_at):
         return False
-    try:
-        usage = candidate.x509.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    return ExtendedKeyUsageOID.OCSP_SIGNING in usage and issued_by(candidate, issuer)
+    return OCSP_SIGNING in facts.extended_key_usage and issued_by(candidate, issuer)
 
 
 def _is_exempt(responder: Certificate) -> bool:
     """Whether the CA vouches for the responder for its whole life (id-pkix-ocsp-nocheck, RFC 6960, 4.2.2.2.1)."""
-    try:
-        responder.x509.extensions.get_extension_for_class(x509.OCSPNoCheck)
-    except x509.ExtensionNotFound:
-        return False
-    return True
+    facts = profile(responder)
+    return facts is not None and OCSP_NO_CHECK in facts.extensions
 
 
 def _signed_by(answer: OcspAnswer, responder: Certificate) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of path processing, revocation data and certificate identity."""
