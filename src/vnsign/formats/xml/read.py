@@ -1,0 +1,99 @@
+"""XML documents to facts: every ``ds:Signature``, and the bytes that were really signed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from vnsign.errors import ConfigurationError, LimitExceededError
+from vnsign.formats.source import DocumentSource
+from vnsign.formats.xml import names
+from vnsign.formats.xml.nodes import Budget, Reading
+from vnsign.formats.xml.parse import parse
+from vnsign.formats.xml.positions import position
+from vnsign.formats.xml.signature import ReadSignature, read_signature
+from vnsign.model.facts import DigestRole, DocumentFacts
+from vnsign.model.limits import Limits
+
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDataItem:
+    """Bytes that one reference digested, with the digest expected.
+
+    Attributes:
+        position: where they are in the document, for people.
+        name: the URI of the reference.
+        data: the octets after all transforms: read your data from these, never from the document.
+    """
+
+    position: str
+    name: str
+    data: bytes = field(repr=False)
+
+
+def read_xml(source: DocumentSource, *, limits: Limits, external: Mapping[str, bytes] = _NOTHING) -> DocumentFacts:
+    """Read every signature of an XML document.
+
+    Args:
+        source: the document.
+        limits: bounds on hostile input; what is over a limit of one signature is a problem of that signature.
+        external: detached data by URI; the data of a reference without URI under the empty name. Nothing is ever fetched.
+
+    Returns:
+        Facts; ``details`` has ``root`` and ``encoding``.
+
+    Raises:
+        UnreadableDocumentError: not well-formed, a DOCTYPE. LimitExceededError: over a limit of the document.
+
+    Not checked: signature values, trust, time: facts only.
+    """
+    data = source.read(limits)
+    reading = _open(data, limits, external)
+    found = tuple(item.facts for item in _signatures(reading))
+    root = reading.root
+    details = (("root", str(root.tag)[:200]), ("encoding", str(reading.tree.docinfo.encoding or "UTF-8")))
+    return DocumentFacts("xml", hashlib.sha256(data).hexdigest(), found, details)
+
+
+def signed_data(
+    source: DocumentSource, *, limits: Limits, signature_id: str, external: Mapping[str, bytes] = _NOTHING
+) -> tuple[SignedDataItem, ...]:
+    """The data that a signature covers and whose digests match, in the order of its references.
+
+    Raises:
+        ConfigurationError: no such signature.
+        UnreadableDocumentError: as :func:`read_xml`.
+
+    Not checked: the signature value. Ask only for a signature whose report says that it holds.
+    """
+    reading = _open(source.read(limits), limits, external)
+    for item in _signatures(reading):
+        if item.facts.id == signature_id:
+            return tuple(
+                SignedDataItem(one.facts.covers, one.facts.name, one.octets)
+                for one in item.resolved
+                if one.octets is not None and one.intact and one.facts.role is not DigestRole.MANIFEST_ENTRY
+            )
+    raise ConfigurationError(f"no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
+
+
+def _open(data: bytes, limits: Limits, external: Mapping[str, bytes]) -> Reading:
+    return Reading(parse(data, limits), limits, external, Budget(limits.xml_reference_bytes))
+
+
+def _signatures(reading: Reading) -> tuple[ReadSignature, ...]:
+    elements = list(reading.tree.iter(names.SIGNATURE))
+    if len(elements) > reading.limits.signatures:
+        raise LimitExceededError(f"{len(elements)} signatures, at most {reading.limits.signatures} are read")
+    return tuple(read_signature(element, id_, reading) for element, id_ in zip(elements, _ids(elements), strict=True))
+
+
+def _ids(elements: list[Any]) -> list[str]:
+    """``Id`` where it is given and once only, else the position."""
+    given = [element.get("Id") or "" for element in elements]
+    return [id_ if id_ and given.count(id_) == 1 else position(element) for id_, element in zip(given, elements, strict=True)]
