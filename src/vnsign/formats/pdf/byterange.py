@@ -12,6 +12,9 @@ from vnsign.errors import ConfigurationError
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.model.facts import Problem
 
+DELIMITERS_SIGNED = "pdf.contents-delimiters-signed"
+"""Some old tools sign the angle brackets of ``Contents`` too: not the form of the standard, but nothing else is left out."""
+
 _PIECE = 1024 * 1024
 _MOST_NUMBERS = 64
 _MOST_PASSES = 8
@@ -114,6 +117,8 @@ def check_gap(found: ByteRange, token: tuple[int, int] | None, stream: BinaryIO)
     start, end = gap
     if token is None:
         return (_problem("pdf.contents-outside-gap", gap=f"{start}-{end}", contents="not a string of a top-level object"),)
+    if gap == (token[0] + 1, token[1] - 1):
+        return (_problem(DELIMITERS_SIGNED, gap=f"{start}-{end}"),)
     if token != gap:
         return (_problem("pdf.contents-outside-gap", gap=f"{start}-{end}", contents=f"{token[0]}-{token[1]}"),)
     stream.seek(start)

@@ -120,7 +120,7 @@ class ChangeReader:
 
 def _suspicious(words: tuple[Change, ...], reason: str, number: int, *, locked: bool, unreadable: bool) -> Changes:
     changes = _forbidden(words)
-    if all(item.allowed for item in changes):
+    if unreadable or all(item.allowed for item in changes):
         said = "the later revisions cannot be read: " if unreadable else "objects changed that signing does not explain: "
         changes = (*changes, Change(ChangeKind.OTHER, said + " ".join(reason.split())[:200], (), number))
     problems = [_problem("pdf.changed-after-signing", changes)]

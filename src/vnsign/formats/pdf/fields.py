@@ -175,5 +175,5 @@ def _all_leaves(node: Any, kids: list[Any]) -> bool:
 
 def _leaves(kid: Any) -> int:
     node = pdf.follow(kid)
-    count = pdf.get(node, "/Count") if pdf.is_dict(node) and "/Kids" in node else None
-    return int(count) if pdf.is_integer(count) else 1
+    count = pdf.get(node, "/Count")
+    return int(count) if pdf.is_dict(node) and "/Kids" in node and pdf.is_integer(count) else 1

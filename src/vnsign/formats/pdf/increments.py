@@ -25,6 +25,8 @@ _STORE = frozenset({"/Certs", "/CRLs", "/OCSPs", "/VRI", "/Type"})
 _PLAIN_STREAM = frozenset({"/Length", "/Filter", "/DecodeParms", "/Type"})
 _DEPTH = 24
 _BLANK = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])+"
+# a hybrid of LibreOffice names an ODF stream in its trailer by a number that it does not use; no viewer follows that key
+_HYBRID_ODF = re.compile(rb"/AdditionalStreams \[/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+ \d+ \d+ R\Z")
 _REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + _BLANK + rb"\d{1,5}" + _BLANK + rb"R\Z")
 
 
@@ -357,7 +359,8 @@ def _references(data: bytes) -> Iterable[int]:
         mark = bytes((blank, 0x52))
         position = data.find(mark)
         while position >= 0:
-            found = _REFERENCE.search(data[max(0, position - 255) : position + 2])
-            if found is not None:
+            before = data[max(0, position - 255) : position + 2]
+            found = _REFERENCE.search(before)
+            if found is not None and not _HYBRID_ODF.search(before):
                 yield int(found[1])
             position = data.find(mark, position + 2)

@@ -55,7 +55,7 @@ def _leaves(root: Any, found: PageMap) -> Iterator[Any]:
     while stack:
         raw, depth = stack.pop()
         ref = pdf.ref_of(raw)
-        node = pdf.follow(raw) if raw is not None else None
+        node = pdf.follow(raw)
         if not pdf.is_dict(node) or depth > _DEPTH or (ref is not None and ref in seen):
             continue
         if ref is not None:

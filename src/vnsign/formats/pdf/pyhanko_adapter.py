@@ -1,6 +1,7 @@
 """The one door to pyHanko for reading: raw objects, cross-references, revisions. No verdict is ever taken from there.
 
-Only ``pyhanko.pdf_utils`` is imported here (:mod:`vnsign.formats.pdf.difference` imports the difference analysis, on demand).
+Three modules share it: ``pyhanko_reader`` bounds pyHanko's reader, this one opens documents and reads raw objects, and
+``pyhanko_difference`` calls the difference analysis on demand. The first two import ``pyhanko.pdf_utils`` alone.
 What this module relies on is named in ``tests/unit/formats/pdf/test_adapter.py``, so that a new minor version that moves
 any of it fails there first. pyHanko is not typed: what comes out of it is ``Any`` and is tested before it is used.
 """
@@ -9,41 +10,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
-from pyhanko.pdf_utils.decode_limits import (
-    DEFAULT_PURPOSE_LIMITS,
-    DecodeContext,
-    DecodeLimits,
-    DecodePurpose,
-    DocumentDecodeBudget,
-    StreamDecodeLimits,
-)
-from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader, process_data_at_eof
-from pyhanko.pdf_utils.xref import XRefBuilder, XRefCache, read_object_header
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.xref import read_object_header as _read_object_header
 
 from vnsign.errors import LimitExceededError, UnreadableDocumentError
+from vnsign.formats.pdf.pyhanko_reader import BoundedReader, generic, header_version, startxrefs
 from vnsign.model.limits import Limits
 
+read_object_header: Any = _read_object_header
 Ref = tuple[int, int]
 """Object number and generation."""
 
-_STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,19})[\x00\t\n\x0c\r ]*%%EOF")
 _CONTENTS = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<(?!<)")
 _MARK = b"00766e7369676e2d636f6e74656e7473ff"
 _MARKED = bytes.fromhex(_MARK.decode())
 _WINDOW = 64 * 1024
-_STREAM_CACHE = 32 * 1024 * 1024
-_SALVAGE = 4
-_SALVAGE_WINDOW = 8 * 1024 * 1024
-MOST_LOOKUPS = 1_000_000
-"""How many objects may be looked up in earlier revisions; about ten seconds."""
-
 WHITESPACE = b"\x00\t\n\x0c\r "
 
 
@@ -71,134 +57,6 @@ class SignatureDictionary:
     entries: Any
     contents: bytes | None
     token: tuple[int, int] | None
-
-
-class _Builder(XRefBuilder):  # type: ignore[misc]  # pyHanko is untyped
-    """Reads the cross-reference sections within bounds that pyHanko does not set itself."""
-
-    most_sections = 64
-    most_entries = 8_000_000
-
-    def _bound(self) -> None:
-        # a hybrid section counts once; linearised files have two for their first revision
-        if len(self.sections) > self.most_sections:
-            raise LimitExceededError(
-                f"more than {self.most_sections} revisions", hint="raise Limits.pdf_revisions if the document is meant so"
-            )
-
-    def _read_xref_stream_object(self) -> Any:
-        reference, stream = super()._read_xref_stream_object()
-        widths = [int(width) for width in stream["/W"]]
-        index = [int(number) for number in stream.get("/Index", [0, stream["/Size"]])]
-        # widths of zero give entries without bytes: a few digits of /Index would keep the parser busy for hours
-        if len(widths) != 3 or min(widths) < 0 or max(widths) > 8 or sum(widths) == 0:
-            raise UnreadableDocumentError("cross-reference stream with impossible field widths", code="PDF_XREF")
-        if min(index) < 0 or sum(index[1::2]) > self.most_entries:
-            raise LimitExceededError("cross-reference stream with too many entries")
-        return reference, stream
-
-    def _read_xref_stream(self, declared_startxref: int) -> Any:
-        self._bound()
-        return super()._read_xref_stream(declared_startxref)
-
-    def _read_xref_table(self, declared_startxref: int) -> Any:
-        self._bound()
-        return super()._read_xref_table(declared_startxref)
-
-
-class _Resolver(HistoricalResolver):  # type: ignore[misc]  # pyHanko is untyped
-    """A view on a revision that gives up after too many look-ups: the difference analysis walks whole documents."""
-
-    def get_object(self, ref: Any, as_metadata_stream: bool = False) -> Any:
-        self.reader.lookups_left -= 1
-        if self.reader.lookups_left < 0:
-            raise LimitExceededError("comparing the revisions takes too many steps")
-        return super().get_object(ref, as_metadata_stream)
-
-
-class _Reader(PdfFileReader):  # type: ignore[misc]  # pyHanko is untyped
-    """``PdfFileReader`` that starts at a given ``startxref``, reads it within bounds and keeps decoded object streams."""
-
-    def __init__(self, stream: BinaryIO, startxref: int, size: int, limits: Limits) -> None:
-        # the parent's constructor is replaced, not called: it finds startxref by itself and takes no builder
-        self._security_handler = None
-        self.strict = False
-        self._decode_context = DecodeContext(_decode_limits(limits), input_size=size)
-        self.resolved_objects: dict[Ref, Any] = {}
-        self._header_version = None
-        self._input_version = None
-        self._historical_resolver_cache: dict[int, Any] = {}
-        self.stream = stream
-        self._header_version = _header_version(stream)
-        builder = _Builder(handler=self, stream=stream, strict=False, last_startxref=startxref)
-        builder.most_sections = limits.pdf_revisions
-        self.xrefs = XRefCache(self, builder.read_xrefs())
-        self.last_startxref = builder.last_startxref
-        self.trailer = builder.trailer
-        self.has_xref_stream = builder.has_xref_stream
-        self._embedded_signatures = None
-        self._object_streams: dict[int, tuple[bytes, dict[int, int]]] = {}
-        self.lookups_left = MOST_LOOKUPS
-
-    def get_historical_resolver(self, revision: int) -> Any:
-        if revision not in self._historical_resolver_cache:
-            self._historical_resolver_cache[revision] = _Resolver(self, revision)
-        return self._historical_resolver_cache[revision]
-
-    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
-        # pyHanko decodes the stream and parses its header anew for each object; here once for all
-        del idx
-        data, offsets = self._object_stream(stmnum)
-        offset = offsets.get(idnum)
-        if offset is None or not 0 <= offset < len(data):
-            return generic.NullObject()
-        stream = BytesIO(data)
-        stream.seek(offset)
-        obj = generic.read_object(stream, generic.Reference(idnum, 0, self))
-        return generic.NullObject() if isinstance(obj, generic.StreamObject) else obj
-
-    def _object_stream(self, number: int) -> tuple[bytes, dict[int, int]]:
-        known = self._object_streams.get(number)
-        if known is not None:
-            return known
-        stream = generic.Reference(number, 0, self).get_object()
-        if not isinstance(stream, generic.StreamObject) or stream["/Type"] != "/ObjStm":
-            return b"", {}
-        data: bytes = stream.read_data(DecodePurpose.OBJECT_STREAM)
-        first = int(stream["/First"])
-        numbers = [int(word) for word in data[:first].split()[: 2 * int(stream["/N"])]]
-        offsets: dict[int, int] = {}
-        for object_number, offset in zip(numbers[::2], numbers[1::2], strict=False):
-            offsets.setdefault(object_number, first + offset)
-        if sum(len(held) for held, _ in self._object_streams.values()) > _STREAM_CACHE:
-            self._object_streams.clear()
-        self._object_streams[number] = (data, offsets)
-        return data, offsets
-
-
-def _decode_limits(limits: Limits) -> DecodeLimits:
-    return DecodeLimits(
-        per_stream=StreamDecodeLimits(max_output_size=limits.pdf_stream_bytes),
-        per_purpose={
-            **DEFAULT_PURPOSE_LIMITS,
-            DecodePurpose.CERTIFICATE: StreamDecodeLimits(max_ratio=None, max_output_size=limits.certificate_bytes),
-            DecodePurpose.OCSP_RESPONSE: StreamDecodeLimits(max_ratio=None, max_output_size=limits.ocsp_bytes),
-            DecodePurpose.CRL: StreamDecodeLimits(max_ratio=50, ratio_floor=4 << 20, max_output_size=limits.crl_bytes),
-        },
-        document_budget=DocumentDecodeBudget(base_allowance=limits.pdf_decoded_bytes, max_ratio=1.0),
-    )
-
-
-def _header_version(stream: BinaryIO) -> tuple[int, int]:
-    stream.seek(0)
-    head = re.match(rb"%PDF-(\d)\.(\d)", stream.read(16))
-    if head is None:
-        raise UnreadableDocumentError(
-            "the file does not start with %PDF-",
-            code="PDF_HEADER",
-            hint="bytes before the header move every offset of the file; give the document as it was signed",
-        )
-    return int(head[1]), int(head[2])
 
 
 class PdfDocument:
@@ -240,7 +98,7 @@ class PdfDocument:
 
     def root(self, section: int | None = None) -> Any:
         """The catalog as of a section; an empty mapping where it cannot be had."""
-        found = self.view(section).root_ref.get_object()
+        found: Any = self.view(section).root_ref.get_object()
         return found if is_dict(found) else {}
 
     def last_change(self, ref: Ref) -> int | None:
@@ -272,7 +130,7 @@ class PdfDocument:
     def object_streams(self, section: int) -> tuple[bytes, ...]:
         """The decoded object streams that a section uses."""
         numbers = sorted(ref.idnum for ref in self.reader.xrefs.object_streams_used_in(section))
-        return tuple(self.reader._object_stream(number)[0] for number in numbers)  # noqa: SLF001 # our own subclass
+        return tuple(self.reader.object_stream(number)[0] for number in numbers)
 
     def signature_dictionary(self, value: Any) -> SignatureDictionary | None:
         """Read the value of a signature field; ``None`` when it is no dictionary.
@@ -281,16 +139,15 @@ class PdfDocument:
         out before it parses, and the finished dictionary is put into its cache.
         """
         if is_ref(value):
-            ref = (int(value.idnum), int(value.generation))
-            fast = self._fast(ref)
+            fast = self._fast((int(value.idnum), int(value.generation)))
             if fast is not None:
                 return fast
-        entries = value.get_object()
+        entries = follow(value)
         if not is_dict(entries):
             return None
         raw = dict(entries).get("/Contents")
         raw = getattr(raw, "raw_object", raw)
-        raw = raw.get_object() if is_ref(raw) else raw
+        raw = follow(raw) if is_ref(raw) else raw
         return SignatureDictionary(entries, string_bytes(raw), None)
 
     def _fast(self, ref: Ref) -> SignatureDictionary | None:
@@ -351,11 +208,11 @@ def open_pdf(stream: BinaryIO, limits: Limits, password: str | None) -> PdfDocum
             password is missing or wrong (``PDF_ENCRYPTED``).
     """
     size = stream.seek(0, os.SEEK_END)
-    _header_version(stream)
+    header_version(stream)
     reason: str | None = None
-    for startxref, end in _startxrefs(stream, size):
+    for startxref, end in startxrefs(stream, size):
         try:
-            reader = _Reader(stream, startxref, size, limits)
+            reader = BoundedReader(stream, startxref, size, limits)
             document = PdfDocument(reader, stream, size=size, end=end, salvaged=reason is not None)
             _unlock(reader, password)
         except LimitExceededError:
@@ -375,24 +232,6 @@ def open_pdf(stream: BinaryIO, limits: Limits, password: str | None) -> PdfDocum
         code="PDF_STRUCTURE",
         hint="the file is damaged or was changed on purpose; ask for the document as it was signed",
     )
-
-
-def _startxrefs(stream: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
-    """Where to start: the last ``startxref``, then (to save what can be read) a few before it, with the end of each."""
-    try:
-        stream.seek(-1, os.SEEK_END)
-        startxref = int(process_data_at_eof(stream))
-        near = max(0, size - 2048)
-        stream.seek(near)
-        yield startxref, near + stream.read(2048).rindex(b"%%EOF") + 5
-    except GeneratorExit:
-        raise
-    except Exception:  # noqa: BLE001 # pyHanko's reading of damaged tails; the search below goes on
-        stream.seek(0)
-    base = max(0, size - _SALVAGE_WINDOW)
-    stream.seek(base)
-    hits = [(int(hit[1]), base + hit.end()) for hit in _STARTXREF.finditer(stream.read(_SALVAGE_WINDOW))]
-    yield from hits[: -_SALVAGE - 1 : -1]
 
 
 def _unlock(reader: Any, password: str | None) -> None:
@@ -486,7 +325,7 @@ def string_bytes(value: Any) -> bytes | None:
 def text(value: Any) -> str | None:
     """The text of a string or name; ``None`` for anything else."""
     if isinstance(value, generic.ByteStringObject):
-        return value.decode("latin-1")
+        return bytes(value).decode("latin-1")
     return str(value) if isinstance(value, str) else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from vnsign.errors import EvidenceError, UnreadableDocumentError, VnsignError
 from vnsign.formats.pdf import pyhanko_adapter as pdf
-from vnsign.formats.pdf.byterange import ByteRange, RangeDigests, check_gap, read_byte_range
+from vnsign.formats.pdf.byterange import DELIMITERS_SIGNED, ByteRange, RangeDigests, check_gap, read_byte_range
 from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
@@ -158,7 +158,7 @@ def _draft(document: pdf.PdfDocument, found: FilledField, id_: str) -> _Draft:
         said = "missing or not a string" if dictionary.contents is None else "empty"
         problems.append(_problem("pdf.contents-missing", found=said))
     gap = check_gap(byte_range, dictionary.token, document.stream)
-    exact = not byte_range.problems and not gap
+    exact = not byte_range.problems and all(item.rule == DELIMITERS_SIGNED for item in gap)
     section = document.last_change(found.ref) if found.ref is not None else _section_of_holder(document, found)
     covered = coverage(document, byte_range, section, exact=exact)
     return _Draft(id_, found, dictionary, byte_range, covered, (*problems, *gap, *covered.problems))
@@ -222,9 +222,6 @@ def _signature(draft: _Draft, contents: bytes, ranges: RangeDigests, covers: str
         limits=limits,
     )
     facts = data.facts
-    if detached and data.encapsulated is not None:
-        problem = _problem("pdf.encapsulated-content", size=len(data.encapsulated))
-        return replace(facts, problems=(*facts.problems, problem))
     if not detached:
         computed = ranges.digest(draft.range, "sha1")
         held = DigestFacts("byte-range", "sha1", data.encapsulated or b"", computed, covers, size=draft.range.size)
