@@ -56,7 +56,14 @@ def sentence(finding: Finding, language: str) -> str:
     template = sentences.get(key) or sentences.get("failed" if key == "indeterminate" else key)
     if template is None:
         return f"{finding.rule}: {finding.outcome.value}"
-    return template.format_map(_Parameters({name: clean(value) for name, value in finding.parameters}))
+    return _filled(template, finding, language)
+
+
+def _filled(template: str, finding: Finding, language: str) -> str:
+    """The template with the parameters; a parameter that is a phrase of the vocabulary is said in the language."""
+    phrases = entry(language, "words.phrase")
+    shown = {name: phrases.get(value) or clean(value) for name, value in finding.parameters}
+    return template.format_map(_Parameters(shown))
 
 
 def action(finding: Finding, language: str) -> str:
@@ -64,4 +71,4 @@ def action(finding: Finding, language: str) -> str:
     if finding.outcome is Outcome.PASSED:
         return ""
     template = entry(language, finding.rule).get("action", "")
-    return template.format_map(_Parameters({name: clean(value) for name, value in finding.parameters}))
+    return _filled(template, finding, language)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnsign.model.moment import vietnam_text
 from vnsign.model.policy import RevocationRequirement
 from vnsign.model.verdict import SubIndication
@@ -146,10 +148,12 @@ def revocation_known(case: Case) -> Result:
         return indeterminate(certificate=_name(path), detail=path.detail, status=path.status.value)
     if path.status in (*_REVOKED, PathStatus.ON_HOLD):
         return not_applicable()
-    sources = {item.source for item in path.revocation if item.status == "good"}
-    if not sources and len(path.chain) > 1:
-        return indeterminate(certificate="", detail="no revocation data", status="not-had")
-    return passed(sources=", ".join(sorted(sources)) or "anchor")
+    below = path.revocation[:-1]
+    unknown = next((index for index, item in enumerate(below) if item.status != "good"), None)
+    if unknown is not None:
+        missing = replace(path, failing=unknown)
+        return indeterminate(certificate=_name(missing), detail=below[unknown].detail, status=below[unknown].status)
+    return passed(sources=", ".join(sorted({item.source for item in below})) or "anchor")
 
 
 @rule(

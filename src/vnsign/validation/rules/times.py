@@ -60,6 +60,8 @@ def timestamp(case: Case) -> Result:
     if valid:
         return passed(time=vietnam_text(min(item.gen_time for item in valid)))
     first = mine[0]
+    if any(waits_for_status(item) for item in mine):
+        return not_applicable()  # said by time.timestamp-status
     return failed(time=vietnam_text(first.gen_time), reason=str(first.verdict.sub_indication))
 
 
