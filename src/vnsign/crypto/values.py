@@ -13,6 +13,8 @@ from vnsign.model.facts import SignatureAlgorithm, SignedValue
 from vnsign.model.verdict import CheckStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -216,7 +218,7 @@ def _or_prehashed(hashed: hashes.HashAlgorithm, signed: SignedValue) -> hashes.H
 def _hash(name: str) -> hashes.HashAlgorithm | None:
     from cryptography.hazmat.primitives import hashes
 
-    kind = {
+    kinds: dict[str, Callable[[], hashes.HashAlgorithm]] = {
         "md5": hashes.MD5,
         "sha1": hashes.SHA1,
         "sha224": hashes.SHA224,
@@ -229,7 +231,8 @@ def _hash(name: str) -> hashes.HashAlgorithm | None:
         "sha3_256": hashes.SHA3_256,
         "sha3_384": hashes.SHA3_384,
         "sha3_512": hashes.SHA3_512,
-    }.get(name)
+    }
+    kind = kinds.get(name)
     return None if kind is None else kind()
 
 

@@ -26,6 +26,7 @@ from vnsign.pki import cms_attributes as attrs
 from vnsign.pki import cms_signer
 from vnsign.pki.cms_structure import (
     ID_DATA,
+    Attribute,
     NotSignedDataError,
     SignerInfo,
     Structure,
@@ -143,7 +144,8 @@ def _facts(
     references = _references(signed, notes)
     computed = _content_digest(structure, request, digest)
     certificate = _signing_certificate(signer, certificates, references, notes)
-    value = _signed_value(structure, signer, algorithm, computed, certificate)
+    encapsulated = structure.content if request.detached_digest is None else None
+    value = _signed_value(encapsulated, signer, algorithm, (digest, computed), certificate)
     crls, ocsps = _revocation(structure, signer, request.limits, notes)
     claimed = _claimed_time(signed, notes)
     return SignatureFacts(
@@ -212,7 +214,7 @@ def _digest_algorithm(signer: SignerInfo, notes: _Notes) -> str:
         return "unknown"
 
 
-def _references(signed: Sequence[attrs.Attribute], notes: _Notes) -> tuple[CertificateReference, ...]:
+def _references(signed: Sequence[Attribute], notes: _Notes) -> tuple[CertificateReference, ...]:
     try:
         return attrs.certificate_references(signed)
     except EvidenceError as error:
@@ -245,39 +247,42 @@ def _signing_certificate(
 
 
 def _signed_value(
-    structure: Structure,
+    encapsulated: bytes | None,
     signer: SignerInfo,
     algorithm: SignatureAlgorithm,
-    computed: bytes | None,
+    content: tuple[str, bytes | None],
     certificate: Certificate | None,
 ) -> SignedValue | None:
-    if signer.signed_element is not None:
-        return _over_attributes(signer.signed_element, algorithm, signer.value, certificate)
-    if structure.content is not None and computed is not None and _is_encapsulated(structure, algorithm, computed):
-        return SignedValue(structure.content, algorithm, signer.value)
-    return None if computed is None else SignedValue(b"", algorithm, signer.value, prehashed=computed)
+    """What was signed, with what. Where the structure leaves room for two readings, the one that verifies is meant."""
+    digest, computed = content
+    found: list[SignedValue] = []
+    for option in _algorithm_options(algorithm, digest):
+        if signer.signed_element is not None:
+            found += (SignedValue(item, option, signer.value) for item in _attribute_options(signer.signed_element))
+        elif encapsulated is not None:
+            found.append(SignedValue(encapsulated, option, signer.value))
+        elif computed is not None and option.digest == digest:
+            found.append(SignedValue(b"", option, signer.value, prehashed=computed))
+    if len(found) < 2 or certificate is None:
+        return found[0] if found else None
+    good = (item for item in found if values.verify_value(certificate, item).status is CheckStatus.PASSED)
+    return next(good, found[0])
 
 
-def _is_encapsulated(structure: Structure, algorithm: SignatureAlgorithm, computed: bytes) -> bool:
-    name = algorithm.digest or "sha512"
-    return structure.content is not None and name in digests.SUPPORTED and digests.digest(name, structure.content) == computed
+def _algorithm_options(algorithm: SignatureAlgorithm, digest: str) -> tuple[SignatureAlgorithm, ...]:
+    """The algorithm; where it names another digest than the SignerInfo does, also with that one: some signers mean it."""
+    if algorithm.digest in (None, digest) or algorithm.key not in ("rsa", "ecdsa", "dsa"):
+        return (algorithm,)
+    return algorithm, replace(algorithm, digest=digest)
 
 
-def _over_attributes(
-    found: ber.Element, algorithm: SignatureAlgorithm, value: bytes, certificate: Certificate | None
-) -> SignedValue | None:
+def _attribute_options(found: ber.Element) -> tuple[bytes, ...]:
     """RFC 5652, 5.4: the DER of the attributes as a SET OF. Some signers sign what they wrote, out of order, instead."""
-    try:
-        canonical = SignedValue(ber.to_der(found, tag=ber.SET), algorithm, value)
-    except EvidenceError:
-        return None
     written = bytes((ber.SET,)) + found.encoding[1:]
-    if written == canonical.signed_bytes or certificate is None:
-        return canonical
-    as_written = SignedValue(written, algorithm, value)
-    if values.verify_value(certificate, canonical).status is CheckStatus.PASSED:
-        return canonical
-    return as_written if values.verify_value(certificate, as_written).status is CheckStatus.PASSED else canonical
+    try:
+        return tuple(dict.fromkeys((ber.to_der(found, tag=ber.SET), written)))
+    except EvidenceError:
+        return (written,)
 
 
 def _digests(
@@ -315,7 +320,7 @@ def _recovered(signer: SignerInfo, certificate: Certificate | None, computed: by
     return computed or b""
 
 
-def _claimed_time(signed: Sequence[attrs.Attribute], notes: _Notes) -> datetime | None:
+def _claimed_time(signed: Sequence[Attribute], notes: _Notes) -> datetime | None:
     found = attrs.single(signed, attrs.SIGNING_TIME)
     if found is None:
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vnsign.crypto import digests
+from vnsign.crypto import ber, digests
+from vnsign.crypto.ber import Element
 from vnsign.errors import EvidenceError
 from vnsign.model.facts import Problem, SignatureFacts, SignatureFormat, SignatureKind, TimestampFacts, TimestampKind
 from vnsign.model.limits import Limits
@@ -82,13 +83,18 @@ def _with_timestamps(reading: Reading, detached_digest: DetachedDigest | None, c
         return None if content is None or name not in digests.SUPPORTED else digests.digest(name, content)
 
     wanted = [
-        (TimestampKind.CONTENT, of_content, covers, item.encoding)
+        (TimestampKind.CONTENT, of_content, covers, _token(item))
         for item in attrs.values(signer.signed_attributes or (), attrs.CONTENT_TIMESTAMP)
     ] + [
-        (TimestampKind.SIGNATURE, of_value, "signature value", item.encoding)
+        (TimestampKind.SIGNATURE, of_value, "signature value", _token(item))
         for item in attrs.values(signer.unsigned_attributes, attrs.SIGNATURE_TIMESTAMP)
     ]
     return _read_tokens(reading.facts, wanted, limits)
+
+
+def _token(found: Element) -> bytes:
+    """The token in an attribute's value; some signers wrap it in an OCTET STRING."""
+    return found.content if found.tag == ber.OCTET_STRING else found.encoding
 
 
 def _read_tokens(

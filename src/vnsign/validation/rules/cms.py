@@ -17,15 +17,19 @@ structural("cms.message-digest-missing", cites=(Citation("RFC 5652, 5.3 and 11.2
 structural("cms.content-type-missing", cites=(Citation("RFC 5652, 5.3 and 11.1"),))
 structural("cms.content-type-mismatch", cites=(Citation("RFC 5652, 11.1"),))
 structural("cms.attribute-not-unique", cites=(Citation("RFC 5652, 11"), Citation("RFC 5035, 3")))
-structural("cms.digest-algorithm-mismatch", cites=(Citation("RFC 5652, 5.3"), Citation("RFC 4056, 3")))
 structural("cms.algorithm-protection", cites=(Citation("RFC 6211, 2"),))
 structural(
     "cms.signer-ambiguous",
     cites=(Citation("RFC 5652, 5.3"), Citation("ETSI EN 319 102-1 V1.4.1, 5.2.3")),
     on_fail=SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
 )
-# What follows stands where anybody can write, or is over a limit of this library: not known is not the same as broken.
+# What follows leaves the mathematics alone, stands where anybody can write, or is over a limit of this library.
 structural("cms.signing-time-malformed", cites=(Citation("RFC 5652, 11.3"),), on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE)
+structural(
+    "cms.digest-algorithm-mismatch",
+    cites=(Citation("RFC 5652, 5.3"), Citation("RFC 4056, 3")),
+    on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
+)
 structural(
     "cms.unsigned-attribute-malformed",
     cites=(Citation("ETSI EN 319 122-1 V1.3.1, A.1"),),
