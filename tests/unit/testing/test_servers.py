@@ -10,12 +10,14 @@ import urllib.request
 from datetime import UTC, datetime
 
 import pytest
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from vnsign.errors import TimestampUnavailableError
+from vnsign.net.tsa import HttpTimestampAuthority
 from vnsign.testing.pki import TestPki
 from vnsign.testing.servers import Reply, serve
 from vnsign.testing.tsa import Lie, SimulatedTsa
@@ -99,3 +101,17 @@ def test_nothing_runs_when_the_block_has_ended(pki: TestPki) -> None:
     assert threading.active_count() == before
     with pytest.raises(urllib.error.URLError):
         get(services.crl("public-ca"))
+
+
+def test_the_projects_own_client_takes_tokens_from_here_and_is_refused_by_a_liar(pki: TestPki) -> None:
+    imprint = hashlib.sha256(b"data").digest()
+    liar = SimulatedTsa.of(pki, family="government", lie=Lie.WRONG_NONCE, clock=at)
+    with serve(pki, clock=at, tsas={"government": liar}) as services:
+        honest = HttpTimestampAuthority(services.tsa("public"), allow=("127.0.0.1",), tries=1, timeout=10)
+        info = cms.ContentInfo.load(honest.token("sha256", imprint))["content"]["encap_content_info"]["content"].parsed
+        with pytest.raises(TimestampUnavailableError):
+            HttpTimestampAuthority(services.tsa("government"), allow=("127.0.0.1",), tries=1, timeout=10).token(
+                "sha256", imprint
+            )
+    assert info["message_imprint"]["hashed_message"].native == imprint
+    assert info["gen_time"].native == MOMENT
