@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import click
 
-import typer
-
-from vnsign.cli import output
+from vnsign.cli import options, output
 
 _SECTIONS = ("passed", "failed", "indeterminate", "action")
 
 
-def explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A rule id, an indication, a sub-indication, or an error code.")],
-    language: Annotated[str, typer.Option("--lang", help="vi or en.")] = "vi",
-) -> None:
+@click.command()
+@click.argument("code", metavar="CODE")
+@options.language
+def explain(code: str, language: str) -> None:
     """Explain CODE: a rule (chain.validity), a sub-indication (REVOKED_NO_POE), or an error code (PDF_ENCRYPTED)."""
     from vnsign.cli.exit_codes import ExitCode
-    from vnsign.report.catalogue import LANGUAGES, entry
+    from vnsign.report.catalogue import entry
     from vnsign.validation.registry import rules
 
-    if language not in LANGUAGES:
-        output.say(f"--lang {language}: vi, en")
-        raise typer.Exit(ExitCode.USAGE)
     wanted = code.strip()
     if wanted in rules():
         _rule(wanted, language)
@@ -33,7 +28,7 @@ def explain(
         near = [item for item in known if wanted.lower().replace("_", "-") in item.lower().replace("_", "-")]
         hint = f": {', '.join(near)}" if near else ""
         output.say(f"không có mã {wanted!r} / no code {wanted!r}{hint}")
-        raise typer.Exit(ExitCode.USAGE)
+        raise SystemExit(ExitCode.USAGE)
     output.result(f"{wanted.upper()}\n{text['meaning']}")
     if text.get("action"):
         output.result(f"→ {text['action']}")

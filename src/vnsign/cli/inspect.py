@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from vnsign.cli import output
+from vnsign.cli import options, output
 from vnsign.errors import UnreadableDocumentError
 
 if TYPE_CHECKING:
@@ -20,28 +19,14 @@ _HEADING = {
 }
 
 
-class Format(StrEnum):
-    """Forms of the listing."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Language(StrEnum):
-    """Languages of the listing."""
-
-    VI = "vi"
-    EN = "en"
-
-
-def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PDF or XML document.")],
-    format_: Annotated[Format, typer.Option("--format", help="Form of the listing.")] = Format.TEXT,
-    language: Annotated[Language, typer.Option("--lang", help="Language of the heading.")] = Language.VI,
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="File with the password of an encrypted PDF.")
-    ] = None,
-) -> None:
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the listing."
+)
+@options.language
+@options.password_file
+def inspect(file: Path, format_: str, language: str, password_file: Path | None) -> None:
     """List what FILE contains: signatures, certificates, time-stamps, digests. Nothing is validated."""
     import json
 
@@ -51,16 +36,12 @@ def inspect(
     from vnsign.model.limits import Limits
 
     try:
-        password = None if password_file is None else password_file.read_text("utf-8").rstrip("\r\n")
-        facts = read(DocumentSource.of(file), limits=Limits(), password=password)
+        facts = read(DocumentSource.of(file), limits=Limits(), password=options.read_secret(password_file))
     except UnreadableDocumentError as error:
         output.error(error, language)
-        raise typer.Exit(ExitCode.UNREADABLE) from error
-    except (OSError, UnicodeDecodeError) as error:
-        output.say(f"{password_file}: {error}")
-        raise typer.Exit(ExitCode.USAGE) from error
+        raise SystemExit(ExitCode.UNREADABLE) from error
     listing = _document(facts)
-    if format_ is Format.JSON:
+    if format_ == "json":
         output.result(json.dumps({"schema": "vnsign.inspect/1", "validated": False, **listing}, ensure_ascii=False, indent=2))
         return
     output.result(_HEADING[language])

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from vnsign.cli import output
 from vnsign.errors import VnsignError
 
-app = typer.Typer(help="List the validation policies and show what one asks.", no_args_is_help=True, rich_markup_mode=None)
+
+@click.group()
+def policy() -> None:
+    """List the validation policies and show what one asks."""
 
 
-@app.command("list")
+@policy.command("list")
 def list_() -> None:
     """List the built-in policies."""
     from vnsign.validation.policies import BUILT_IN, load
 
     for name in BUILT_IN:
-        policy = load(name)
-        output.result(f"{policy.label:<22} {policy.title_vi}\n{'':<22} {policy.title_en}")
+        found = load(name)
+        output.result(f"{found.label:<22} {found.title_vi}\n{'':<22} {found.title_en}")
 
 
-@app.command()
-def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in policy or a .toml file.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-) -> None:
+@policy.command()
+@click.argument("name", metavar="NAME")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(name: str, as_json: bool) -> None:
     """Show the level that a policy gives to every rule, and its algorithms."""
     import json
 
@@ -35,29 +35,27 @@ def show(
     from vnsign.validation.registry import rules
 
     try:
-        policy = load(name)
+        found = load(name)
     except VnsignError as error:
         output.error(error)
-        raise typer.Exit(ExitCode.USAGE) from error
-    digests = {digest: None if last is None else last.isoformat() for digest, last in policy.algorithms.digests}
+        raise SystemExit(ExitCode.USAGE) from error
+    digests = {digest: None if last is None else last.isoformat() for digest, last in found.algorithms.digests}
     if as_json:
-        levels = {rule: level.value for rule, level in policy.levels}
+        levels = {rule: level.value for rule, level in found.levels}
         data = {
-            "id": policy.id,
-            "version": policy.version,
-            "revocation": policy.revocation.value,
+            "id": found.id,
+            "version": found.version,
+            "revocation": found.revocation.value,
             "digests": digests,
             "levels": levels,
         }
         output.result(json.dumps(data, ensure_ascii=False, indent=2))
         return
-    output.result(f"{policy.label}\n{policy.title_vi}\n{policy.title_en}\n")
-    output.result(
-        f"revocation: {policy.revocation.value}; RSA ≥ {policy.algorithms.rsa_bits}; EC ≥ {policy.algorithms.ec_bits}"
-    )
+    output.result(f"{found.label}\n{found.title_vi}\n{found.title_en}\n")
+    output.result(f"revocation: {found.revocation.value}; RSA ≥ {found.algorithms.rsa_bits}; EC ≥ {found.algorithms.ec_bits}")
     output.result(
         "digests: " + ", ".join(name if last is None else f"{name} (until {last})" for name, last in digests.items()) + "\n"
     )
-    for rule_id, level in policy.levels:
+    for rule_id, level in found.levels:
         cited = "; ".join(item.text for item in rules()[rule_id].cites)
         output.result(f"{level.value:<8} {rule_id:<40} {cited}")

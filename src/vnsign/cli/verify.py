@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from vnsign.cli import output
+from vnsign.cli import options, output
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
@@ -20,52 +19,41 @@ if TYPE_CHECKING:
     from vnsign.trust.store import TrustStore
 
 
-class Language(StrEnum):
-    """Languages of the reports."""
-
-    VI = "vi"
-    EN = "en"
-
-
-class Format(StrEnum):
-    """Forms of the reports."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def verify(  # noqa: PLR0917 - each is an option of the command line
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Signed PDF or XML files; the format is found by content.")
-    ],
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option("--trust", metavar="DIR", help="Folder of certificates; repeatable. Default: `vnsign trust`."),
-    ] = None,
-    evidence: Annotated[
-        list[Path] | None,
-        typer.Option("--evidence", metavar="DIR", help="Folder of CRLs, OCSP answers, certificates; repeatable."),
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="Validation time, for example 2018-09-14. Default: now.")
-    ] = None,
-    policy: Annotated[
-        str | None, typer.Option("--policy", metavar="NAME", help="Policy name or .toml file. Default: the rules in force.")
-    ] = None,
-    language: Annotated[Language, typer.Option("--lang", help="Language of the report.")] = Language.VI,
-    format_: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.TEXT,
-    offline: Annotated[bool, typer.Option("--offline", help="Use no network (this is the default).")] = True,  # noqa: ARG001
-    detached: Annotated[
-        list[str] | None,
-        typer.Option("--detached", metavar="URI=FILE", help="Data that an XML signature refers to; repeatable."),
-    ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", metavar="FILE", help="File with the password of an encrypted PDF.")
-    ] = None,
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options.trust
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="Folder of CRLs, OCSP answers, certificates; repeatable.",
+)
+@click.option("--at", metavar="TIME", help="Validation time, for example 2018-09-14. Default: now.")
+@click.option("--policy", metavar="NAME", help="Policy name or .toml file. Default: the rules in force at the time.")
+@options.language
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
+)
+@click.option("--offline", is_flag=True, default=True, help="Use no network; this is the default.")
+@click.option("--detached", multiple=True, metavar="URI=FILE", help="Data that an XML signature refers to by URI; repeatable.")
+@options.password_file
+def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+    files: tuple[str, ...],
+    trust: tuple[Path, ...],
+    evidence: tuple[Path, ...],
+    at: str | None,
+    policy: str | None,
+    language: str,
+    format_: str,
+    offline: bool,  # noqa: ARG001 - there is no other mode yet
+    detached: tuple[str, ...],
+    password_file: Path | None,
 ) -> None:
     """Verify every signature of FILE... and say who signed, whether it holds, why, and what to do.
 
-    Exit codes: 0 all valid, 1 some not valid, 2 usage, 3 some undetermined, 4 no signature, 5 unreadable.
+    The format is found by content. Exit codes: 0 all valid, 1 some not valid, 2 usage, 3 some undetermined, 4 no signature,
+    5 unreadable.
     """
     from vnsign.cli.exit_codes import ExitCode, of_documents
 
@@ -73,7 +61,7 @@ def verify(  # noqa: PLR0917 - each is an option of the command line
         verifier, moment, named = _verifier(trust, evidence, at, policy, detached, password_file)
     except VnsignError as error:
         output.error(error, language)
-        raise typer.Exit(ExitCode.USAGE) from error
+        raise SystemExit(ExitCode.USAGE) from error
     reports: list[DocumentReport] = []
     for file in files:
         reports.append(verifier.report(Path(file), at=moment, name=file))
@@ -81,11 +69,11 @@ def verify(  # noqa: PLR0917 - each is an option of the command line
         if problem is not None:
             output.say(f"{file}: [{problem.code}] {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
     output.result(_render(reports, language, format_, named))
-    raise typer.Exit(of_documents(reports))
+    raise SystemExit(of_documents(reports))
 
 
-def _render(reports: list[DocumentReport], language: Language, format_: Format, named: str) -> str:
-    if format_ is Format.JSON:
+def _render(reports: list[DocumentReport], language: str, format_: str, named: str) -> str:
+    if format_ == "json":
         from vnsign.report.json import dumps
 
         return dumps(reports)
@@ -95,11 +83,11 @@ def _render(reports: list[DocumentReport], language: Language, format_: Format, 
 
 
 def _verifier(
-    trust: list[Path] | None,
-    evidence: list[Path] | None,
+    trust: tuple[Path, ...],
+    evidence: tuple[Path, ...],
     at: str | None,
     policy: str | None,
-    detached: list[str] | None,
+    detached: tuple[str, ...],
     password_file: Path | None,
 ) -> tuple[Verifier, datetime, str]:
     from datetime import UTC
@@ -111,37 +99,37 @@ def _verifier(
     store = load_trust(trust)
     moment = datetime.now(UTC) if at is None else parse(at)
     chosen = None if policy is None else policies.load(policy)
-    password = None if password_file is None else _read_text(password_file)
+    password = options.read_secret(password_file)
     verifier = Verifier(store, chosen, load_evidence(evidence), password, dict(_detached(detached)))
     return verifier, moment, describe_trust(store, trust)
 
 
-def load_trust(folders: list[Path] | None) -> TrustStore:
+def load_trust(folders: Sequence[Path]) -> TrustStore:
     """The trust store of the folders named, or Vietnam's set found on this machine."""
     from vnsign.trust.store import TrustStore
 
     return TrustStore.load(*folders) if folders else TrustStore.vietnam()
 
 
-def describe_trust(store: TrustStore, folders: list[Path] | None) -> str:
+def describe_trust(store: TrustStore, folders: Sequence[Path]) -> str:
     """One line on the trust data: where they are, how many anchors and intermediates."""
     where = ", ".join(str(item) for item in folders) if folders else "vnsign trust"
     return f"{where}: {len(store.anchors)} + {len(store.intermediates)}"
 
 
-def load_evidence(folders: list[Path] | None) -> Evidence:
+def load_evidence(folders: Sequence[Path]) -> Evidence:
     """All evidence of the folders named."""
     from vnsign.evidence.bundle import Evidence
     from vnsign.evidence.directory import load_evidence as load
 
     found = Evidence()
-    for folder in folders or ():
+    for folder in folders:
         found |= load(folder)
     return found
 
 
-def _detached(pairs: list[str] | None) -> Iterator[tuple[str, bytes]]:
-    for pair in pairs or ():
+def _detached(pairs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for pair in pairs:
         uri, separator, file = pair.partition("=")
         if not separator:
             raise ConfigurationError(f"--detached {pair!r} is not URI=FILE", code="USAGE")
@@ -149,10 +137,3 @@ def _detached(pairs: list[str] | None) -> Iterator[tuple[str, bytes]]:
             yield uri, Path(file).read_bytes()
         except OSError as error:
             raise ConfigurationError(f"{file}: {error.strerror}", code="CANNOT_OPEN") from error
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read", code="CANNOT_OPEN") from error

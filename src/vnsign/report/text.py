@@ -142,6 +142,8 @@ def _change(change: Change, style: _Style) -> str:
 
 def _reasons(report: SignatureReport, style: _Style) -> Iterator[str]:
     decisive = [item for item in report.findings if item.decisive]
+    # What the verdict rests on comes first.
+    decisive.sort(key=lambda item: (item.sub_indication is not report.sub_indication, item.outcome is not Outcome.FAILED))
     yield from _findings("why", decisive, style)
     raised = [item for item in report.findings if item.severity is Severity.WARN and item.outcome is not Outcome.PASSED]
     stamps = [item for stamp in report.timestamps for item in stamp.findings if item.decisive]
