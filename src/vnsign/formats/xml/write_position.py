@@ -17,6 +17,7 @@ _UTF16 = (
     (b"\x00<", "utf-16-be"),
 )
 _UTF8_NAMES = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_ASCII = "".join(map(chr, range(32, 127)))
 _SKIPPED = rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>"
 # In a well-formed document "<" stands in no attribute value, so every "<" outside what is skipped opens a tag.
 _REST_OF_TAG = rb"""(?=[\s/>])[^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+>"""
@@ -56,8 +57,8 @@ def encoding_of(document: bytes, declared: str | None) -> str:
     if name in _UTF8_NAMES:
         return "utf-8"
     try:
-        # The declaration itself must read the same in ASCII, or text inserted in between would not be what it seems.
-        if document.decode(name).encode(name) == document and "<".encode(name) == b"<":
+        # In a superset of ASCII that can be written back unchanged, a position in the text is one in the bytes.
+        if _ASCII.encode(name) == _ASCII.encode("ascii") and document.decode(name).encode(name) == document:
             return name
     except (LookupError, UnicodeError):
         pass

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
+from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,14 +17,23 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
+from vnsign.crypto.algorithms import from_xml
+from vnsign.crypto.values import verify_value
+from vnsign.errors import UnreadableDocumentError
+from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml.placement import XmlPlacement
 from vnsign.formats.xml.prepare import PreparedXml, embed_xml, prepare_xml
+from vnsign.formats.xml.read import read_xml
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import SignatureAlgorithm
+from vnsign.model.facts import SignatureAlgorithm, SignedValue
+from vnsign.model.limits import Limits
+from vnsign.model.verdict import CheckStatus
 
 AT = datetime(2026, 3, 2, 2, 14, 7, tzinfo=UTC)
 DS = "http://www.w3.org/2000/09/xmldsig#"
+_NOTHING: Mapping[str, bytes] = {}
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 NAMESPACES = {"ds": DS, "xades": XADES}
 
@@ -40,8 +52,13 @@ def _make_key(kind: str) -> Any:
     return ec.generate_private_key({"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}[kind])
 
 
-@cache
 def holder(kind: str = "rsa", number: int = 0) -> Holder:
+    """The same key and certificate each time for the same kind and number."""
+    return _holder(kind, number)
+
+
+@cache
+def _holder(kind: str, number: int) -> Holder:
     """A self-signed certificate whose name holds what XML must escape, and Vietnamese letters in NFD."""
     key = _make_key(kind)
     name = x509.Name(
@@ -146,3 +163,84 @@ def xmlsec_verify(folder: Path, signed: bytes, prepared: PreparedXml, *ids: str)
         cwd=folder,
         timeout=30,
     )
+
+
+def find_signature(signed: bytes, signature_id: str) -> Any:
+    (found,) = [e for e in etree.fromstring(signed).iter(f"{{{DS}}}Signature") if e.get("Id") == signature_id]
+    return found
+
+
+def _c14n(node: Any, uri: str) -> bytes:
+    # Written out and parsed again, so that what is canonicalised is a document: a reading of its own, not the library's.
+    copy = etree.fromstring(etree.tostring(node, with_tail=False)) if isinstance(node, etree._Element) else node
+    octets: bytes = etree.tostring(copy, method="c14n", exclusive="exc-c14n" in uri, with_comments=False)
+    return octets
+
+
+_DIGESTS = {
+    "http://www.w3.org/2001/04/xmlenc#sha256": hashlib.sha256,
+    "http://www.w3.org/2001/04/xmldsig-more#sha384": hashlib.sha384,
+    "http://www.w3.org/2001/04/xmlenc#sha512": hashlib.sha512,
+    "http://www.w3.org/2007/05/xmldsig-more#sha3-256": hashlib.sha3_256,
+}
+
+
+def holds(signed: bytes, prepared: PreparedXml, external: bytes = b"") -> bool:
+    """Whether every digest and the value of one signature hold, read by a small verifier of the tests' own."""
+    try:
+        return _holds(signed, prepared, external)
+    except (etree.LxmlError, ValueError, AttributeError, KeyError):
+        return False  # no signature any more
+
+
+def _holds(signed: bytes, prepared: PreparedXml, external: bytes) -> bool:
+    signature = find_signature(signed, prepared.signature_id)
+    certificate = Certificate(prepared.certificate)
+    info = signature.find("ds:SignedInfo", NAMESPACES)
+    octets = _c14n(info, info.find("ds:CanonicalizationMethod", NAMESPACES).get("Algorithm"))
+    how = from_xml(info.find("ds:SignatureMethod", NAMESPACES).get("Algorithm"), None)
+    value = b64decode(signature.findtext("ds:SignatureValue", "", NAMESPACES), validate=True)
+    if verify_value(certificate, SignedValue(octets, how, value)).status is not CheckStatus.PASSED:
+        return False
+    references = info.findall("ds:Reference", NAMESPACES)
+    return all(_reference_holds(signed, prepared, reference, external) for reference in references)
+
+
+def reads_back(signed: bytes, prepared: PreparedXml, external: Mapping[str, bytes] = _NOTHING) -> bool:
+    """Whether the library's own reader finds the signature whole: no problem, every digest, the value."""
+    try:
+        facts = read_xml(DocumentSource("signed", data=signed), limits=Limits(), external=external)
+    except UnreadableDocumentError:
+        return False
+    for signature in facts.signatures:
+        if signature.id == prepared.signature_id and signature.signed_value is not None:
+            value = verify_value(Certificate(prepared.certificate), signature.signed_value)
+            whole = bool(signature.digests) and all(digest.matches for digest in signature.digests)
+            return whole and value.status is CheckStatus.PASSED and not signature.problems
+    return False
+
+
+def _reference_holds(signed: bytes, prepared: PreparedXml, reference: Any, external: bytes) -> bool:
+    signature = find_signature(signed, prepared.signature_id)
+    root = signature.getroottree().getroot()
+    uri = reference.get("URI")
+    transforms = [t.get("Algorithm") for t in reference.iter(f"{{{DS}}}Transform")]
+    kind = _DIGESTS[reference.find("ds:DigestMethod", NAMESPACES).get("Algorithm")]
+    expected = b64decode(reference.findtext("ds:DigestValue", "", NAMESPACES))
+    if uri and not uri.startswith("#"):
+        return kind(external).digest() == expected
+    node: Any = root.getroottree()
+    if uri:
+        found = root.xpath("//*[@Id=$v or @id=$v or @ID=$v]", v=uri[1:])
+        if len(found) != 1:
+            return False
+        node = found[0]
+    if transforms[:1] == [f"{DS}enveloped-signature"]:
+        before, above = signature.getprevious(), signature.getparent()
+        if before is not None:
+            before.tail = (before.tail or "") + (signature.tail or "")
+        else:
+            above.text = (above.text or "") + (signature.tail or "")
+        above.remove(signature)
+    method = transforms[-1] if transforms else ""
+    return kind(_c14n(node, method)).digest() == expected
