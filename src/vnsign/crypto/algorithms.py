@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnsign.crypto import ber, digests
 from vnsign.crypto.names import (
+    DIGEST_ALIASES,
     DIGEST_OIDS,
     DIGEST_URIS,
     HMAC_URIS,
@@ -81,7 +82,7 @@ def digest_name(digest_algorithm: bytes) -> str:
         EvidenceError: it is no AlgorithmIdentifier.
     """
     identifier, _ = _algorithm_identifier(ber.element(digest_algorithm))
-    return DIGEST_OIDS.get(identifier, identifier)
+    return DIGEST_OIDS.get(identifier) or DIGEST_ALIASES.get(identifier, identifier)
 
 
 def _of_scheme(scheme: Scheme, fallback: str, identifier: str) -> SignatureAlgorithm:

@@ -84,6 +84,9 @@ SIGNATURE_OIDS = {
 }
 """RFC 3370, 4055, 5754, 5758, 8419, 8692; BSI TR-03111 for plain ECDSA. RSASSA-PSS has parameters and stands apart."""
 
+DIGEST_ALIASES = {oid: scheme.digest for oid, scheme in SIGNATURE_OIDS.items() if scheme.key == "rsa" and scheme.digest}
+"""RSA signature algorithms that old signers write where a digest algorithm belongs; what they mean is not in doubt."""
+
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _ENC = "http://www.w3.org/2001/04/xmlenc#"
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"

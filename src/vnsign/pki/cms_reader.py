@@ -48,6 +48,7 @@ class Request:
     detached_digest: DetachedDigest | None
     covers: str
     limits: Limits
+    further: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _facts(
         notes.add("cms.digest-algorithm-mismatch", signer_info=digest, signature_algorithm=algorithm.digest)
     references = _references(signed, notes)
     computed = _content_digest(structure, request, digest)
-    certificate = _signing_certificate(signer, certificates, references, notes)
+    certificate = _signing_certificate(signer, (certificates, request.further), references, notes)
     encapsulated = structure.content if request.detached_digest is None else None
     value = _signed_value(encapsulated, signer, algorithm, (digest, computed), certificate)
     crls, ocsps = _revocation(structure, signer, request.limits, notes)
@@ -232,12 +233,13 @@ def _content_digest(structure: Structure, request: Request, digest: str) -> byte
 
 def _signing_certificate(
     signer: SignerInfo,
-    certificates: tuple[Certificate, ...],
+    sources: tuple[tuple[Certificate, ...], tuple[Certificate, ...]],
     references: tuple[CertificateReference, ...],
     notes: _Notes,
 ) -> Certificate | None:
-    """The certificate that the identifier fits; among several, the one that a signed reference names."""
-    found = cms_signer.candidates(signer, certificates)
+    """The certificate that the identifier fits: embedded, else from further ones; among several, the one referenced."""
+    embedded, further = sources
+    found = cms_signer.candidates(signer, embedded) or cms_signer.candidates(signer, further)
     if len(found) < 2:
         return found[0] if found else None
     named = cms_signer.referenced(found, references)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from vnsign.crypto import ber, digests
 from vnsign.crypto.ber import Element
 from vnsign.errors import EvidenceError
+from vnsign.model.certificate import Certificate
 from vnsign.model.facts import Problem, SignatureFacts, SignatureFormat, SignatureKind, TimestampFacts, TimestampKind
 from vnsign.model.limits import Limits
 from vnsign.pki import cms_attributes as attrs
@@ -41,6 +42,7 @@ def read_signed_data(
     detached_digest: DetachedDigest | None,
     covers: str,
     limits: Limits,
+    certificates: Sequence[Certificate] = (),
 ) -> SignedData:
     """Read a CMS ContentInfo with SignedData: BER or DER, with the zeros of a placeholder after it.
 
@@ -56,19 +58,26 @@ def read_signed_data(
             at hand; where the argument itself is ``None`` the encapsulated content is what is signed.
         covers: where the content is, for people.
         limits: upper bounds of size and number.
+        certificates: further certificates (of a DSS, say) among which the signer is sought when it is not embedded.
 
     Returns:
         The facts, with problems ``cms.*`` for faults. Never raises for what the bytes are; what ``detached_digest`` raises
         goes through.
     """
-    reading = read_cms(der, Request(id_, kind, format_, detached_digest, covers, limits))
+    reading = read_cms(der, Request(id_, kind, format_, detached_digest, covers, limits, tuple(certificates)))
     if reading.structure is None or reading.signer is None:
         return SignedData(reading.facts, None, "", b"")
-    facts = _with_timestamps(reading, detached_digest, covers, limits)
+    facts = _with_timestamps(reading, detached_digest, covers, limits, certificates)
     return SignedData(facts, reading.structure.content, reading.structure.content_type, reading.signer.value)
 
 
-def _with_timestamps(reading: Reading, detached_digest: DetachedDigest | None, covers: str, limits: Limits) -> SignatureFacts:
+def _with_timestamps(
+    reading: Reading,
+    detached_digest: DetachedDigest | None,
+    covers: str,
+    limits: Limits,
+    certificates: Sequence[Certificate],
+) -> SignatureFacts:
     signer, structure = reading.signer, reading.structure
     if signer is None or structure is None:
         return reading.facts
@@ -89,7 +98,7 @@ def _with_timestamps(reading: Reading, detached_digest: DetachedDigest | None, c
         (TimestampKind.SIGNATURE, of_value, "signature value", _token(item))
         for item in attrs.values(signer.unsigned_attributes, attrs.SIGNATURE_TIMESTAMP)
     ]
-    return _read_tokens(reading.facts, wanted, limits)
+    return _read_tokens(reading.facts, wanted, limits, (*reading.facts.certificates, *certificates))
 
 
 def _token(found: Element) -> bytes:
@@ -98,7 +107,10 @@ def _token(found: Element) -> bytes:
 
 
 def _read_tokens(
-    facts: SignatureFacts, wanted: Sequence[tuple[TimestampKind, DetachedDigest, str, bytes]], limits: Limits
+    facts: SignatureFacts,
+    wanted: Sequence[tuple[TimestampKind, DetachedDigest, str, bytes]],
+    limits: Limits,
+    certificates: tuple[Certificate, ...],
 ) -> SignatureFacts:
     problems: list[Problem] = []
     tokens: list[TimestampFacts] = []
@@ -112,7 +124,9 @@ def _read_tokens(
             problems.append(_over("timestamp_bytes", len(der), limits.timestamp_bytes))
             continue
         try:
-            tokens.append(read_token(der, id_=id_, kind=kind, computed=computed, covers=covers, limits=limits))
+            tokens.append(
+                read_token(der, id_=id_, kind=kind, computed=computed, covers=covers, limits=limits, certificates=certificates)
+            )
         except EvidenceError as error:
             problems.append(Problem("cms.timestamp-malformed", (("timestamp", id_), ("found", error.message))))
     stamped = any(item.kind is TimestampKind.SIGNATURE for item in tokens)

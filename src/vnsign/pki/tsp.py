@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +10,7 @@ from itertools import pairwise
 from vnsign.crypto import algorithms, ber, digests
 from vnsign.crypto.ber import Element
 from vnsign.errors import ConfigurationError, EvidenceError
+from vnsign.model.certificate import Certificate
 from vnsign.model.facts import DigestFacts, SignatureFormat, SignatureKind, TimestampFacts, TimestampKind
 from vnsign.model.limits import Limits
 from vnsign.pki.cms_attributes import read_time
@@ -50,6 +51,7 @@ def read_token(
     computed: Callable[[str], bytes | None],
     covers: str,
     limits: Limits,
+    certificates: Sequence[Certificate] = (),
 ) -> TimestampFacts:
     """Read a time-stamp token. Its signature, chain and imprint are NOT judged here.
 
@@ -61,6 +63,7 @@ def read_token(
             asked for algorithms of :data:`vnsign.crypto.digests.SUPPORTED`.
         covers: what that is, for people.
         limits: upper bounds.
+        certificates: further certificates among which the authority's is sought: a token may come without (RFC 3161, 2.4.1).
 
     Returns:
         The facts; faults of the token's CMS structure are in ``token.problems``. Time-stamps within a token are not read.
@@ -70,7 +73,15 @@ def read_token(
     """
     if len(der) > limits.timestamp_bytes:
         raise EvidenceError(f"a time-stamp of {len(der)} bytes", code="TIMESTAMP_TOO_LARGE")
-    request = Request(id_, SignatureKind.DOCUMENT_TIMESTAMP, SignatureFormat.PDF_TIMESTAMP, None, "TSTInfo", limits)
+    request = Request(
+        id=id_,
+        kind=SignatureKind.DOCUMENT_TIMESTAMP,
+        format=SignatureFormat.PDF_TIMESTAMP,
+        detached_digest=None,
+        covers="TSTInfo",
+        limits=limits,
+        further=tuple(certificates),
+    )
     reading = read_cms(der, request)
     structure = reading.structure
     if structure is None or reading.signer is None:

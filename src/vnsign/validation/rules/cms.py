@@ -7,9 +7,7 @@ from vnsign.validation.registry import Citation, structural
 
 structural("cms.malformed", cites=(Citation("RFC 5652, 5"), Citation("ITU-T X.690")))
 structural("cms.not-signed-data", cites=(Citation("RFC 5652, 5"),))
-structural("cms.trailing-data", cites=(Citation("RFC 5652, 3"), Citation("ISO 32000-2:2020, 12.8.3.3")))
 structural("cms.no-signer", cites=(Citation("RFC 5652, 5.1"),))
-structural("cms.several-signers", cites=(Citation("ISO 32000-2:2020, 12.8.3.3"), Citation("ETSI EN 319 142-1 V1.2.1, 6.3")))
 structural("cms.encapsulated-in-detached", cites=(Citation("ISO 32000-2:2020, 12.8.3.3"),))
 structural("cms.signed-attributes-missing", cites=(Citation("RFC 5652, 5.3"),))
 structural("cms.attributes-as-content", cites=(Citation("RFC 5652, 5.3 and 5.4"),))
