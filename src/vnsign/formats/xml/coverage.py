@@ -1,18 +1,27 @@
-"""What of the document a signature covers, and whether what it covers stands where readers look (EN 319 102-1, 5.2.8)."""
+"""What of the document a signature covers, and whether what it covers stands where readers look.
+
+A reference by identifier says nothing of position: an attacker can move the signed element aside and put another of the same
+name in its place (XML signature wrapping). So every signed element is compared with its twins: elements of the same name that
+no signature covers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from lxml import etree
 
 from vnsign.formats.xml import names
 from vnsign.formats.xml.faults import problem
 from vnsign.formats.xml.nodes import Reading
+from vnsign.formats.xml.positions import position
 from vnsign.formats.xml.references import Resolved
 from vnsign.model.facts import CoverageScope, DigestRole, Problem
 
 _DATA = (DigestRole.DATA, DigestRole.MANIFEST)
+_MAX_TWINS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +33,136 @@ class Coverage:
     problems: tuple[Problem, ...] = ()
 
 
-def judge_coverage(signature: Any, resolved: Sequence[Resolved], reading: Reading) -> Coverage:
-    """Scope, positions and positional problems of one signature."""
+def judge_coverage(
+    signature: Any, resolved: Sequence[Resolved], others: Sequence[Sequence[Resolved]], reading: Reading
+) -> Coverage:
+    """Scope, positions and positional problems of one signature.
+
+    Args:
+        signature: the ``ds:Signature``.
+        resolved: its references.
+        others: the references of all signatures of the document: what another signature covers is no unsigned twin.
+        reading: the document.
+    """
     data = [item for item in resolved if item.facts.role in _DATA]
     covered = tuple(dict.fromkeys(item.facts.covers for item in resolved if item.facts.covers))
     if not data:
         return Coverage(CoverageScope.NOTHING, covered, (problem("xml.covers-no-data", covered=", ".join(covered)[:200]),))
-    whole = any(_whole(item, signature, reading) for item in data)
-    return Coverage(CoverageScope.WHOLE_DOCUMENT if whole else CoverageScope.PARTIAL, covered)
+    whole = any(_whole(item, reading) for item in data) or _whole_enveloping(signature, data)
+    problems = [*_positional(signature, data, _marks(others), reading), *_split_text(data)]
+    return Coverage(CoverageScope.WHOLE_DOCUMENT if whole else CoverageScope.PARTIAL, covered, tuple(problems))
 
 
-def _whole(item: Resolved, signature: Any, reading: Reading) -> bool:
+def _whole(item: Resolved, reading: Reading) -> bool:
     """Whether the document is covered, signatures aside."""
     nodes = item.covered
     if nodes is None or nodes.reading is not reading or not nodes.includes(reading.root):
         return False
-    return all(hole.tag == names.SIGNATURE for hole in nodes.holes()) and signature is not None
+    return all(hole.tag == names.SIGNATURE for hole in nodes.holes())
+
+
+def _whole_enveloping(signature: Any, data: Sequence[Resolved]) -> bool:
+    """Whether the signature is the document and every object in it that holds data is covered."""
+    objects = [
+        item for item in signature.findall(names.OBJECT) if not any(True for _ in item.iterchildren("{*}QualifyingProperties"))
+    ]
+    if signature.getparent() is not None or not objects:
+        return False
+    return all(any(item.covered is not None and item.covered.includes(one) for item in data) for one in objects)
+
+
+def _marks(others: Sequence[Sequence[Resolved]]) -> dict[Any, bool]:
+    """Elements from which on downwards something is covered by a signature, or is not."""
+    marks: dict[Any, bool] = {}
+    for nodes in (item.covered for resolved in others for item in resolved if item.facts.role in _DATA):
+        if nodes is None:
+            continue
+        if nodes.whole_document:
+            marks[nodes.reading.root] = True
+        for element, flag in nodes.borders():
+            marks[element] = flag or marks.get(element, False)
+    return marks
+
+
+def _is_covered(element: Any, marks: dict[Any, bool]) -> bool:
+    while element is not None:
+        if element in marks:
+            return marks[element]
+        element = element.getparent()
+    return False
+
+
+def _positional(signature: Any, data: Sequence[Resolved], marks: dict[Any, bool], reading: Reading) -> Iterator[Problem]:
+    around = [signature, *signature.iterancestors()]
+    for item in data:
+        base = item.base
+        if base is None or base.getparent() is None:
+            continue
+        if any(base is ancestor for ancestor in around):
+            twin = _twin(base, marks, reading, around[1:])
+            if twin is not None:
+                yield problem("xml.unsigned-twin", covered=item.facts.covers, twin=position(twin))
+            continue
+        twin = _twin(base, marks, reading, ())
+        if base.tag == names.OBJECT and base.getparent().tag != names.SIGNATURE:
+            yield problem("xml.wrapping-suspected", covered=item.facts.covers, twin=position(around[0]))
+        elif twin is not None:
+            shallower = _depth(twin) < _depth(base)
+            holds_signature = any(twin is ancestor for ancestor in around)
+            rule = "xml.wrapping-suspected" if shallower or holds_signature else "xml.unsigned-twin"
+            yield problem(rule, covered=item.facts.covers, twin=position(twin))
+        elif not _in_expected_place(base, around):
+            yield problem("xml.signature-position", covered=item.facts.covers, signature=position(signature))
+
+
+def _twin(base: Any, marks: dict[Any, bool], reading: Reading, aside: Sequence[Any]) -> Any:
+    """The first element of the same name, no deeper than the signed one, that no signature covers."""
+    if base.tag.startswith(f"{{{names.DS}}}") and base.tag != names.MANIFEST:
+        return None  # a signature has as many objects as it likes, and every signature has a value
+    key = ("twins", base.tag)
+    if key not in reading.found:
+        reading.budget.run_xpath()
+        reading.found[key] = tuple(reading.tree.iter(base.tag))
+    deepest = _depth(base)
+    looked = 0
+    for element in reading.found[key]:
+        if element is base or any(element is other for other in aside) or _depth(element) > deepest:
+            continue
+        looked += 1
+        if not _is_covered(element, marks):
+            return element
+        if looked >= _MAX_TWINS:
+            break
+    return None
+
+
+def _depth(element: Any) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def _in_expected_place(base: Any, around: Sequence[Any]) -> bool:
+    """Beside the signature: an object of it, or a child of an element that also holds the signature."""
+    parent = base.getparent()
+    if any(parent is ancestor for ancestor in around):
+        return True
+    # Inside the signature: the content of an object, or properties.
+    return any(ancestor is around[0] for ancestor in base.iterancestors()) and parent.tag == names.OBJECT
+
+
+def _split_text(data: Sequence[Resolved]) -> Iterator[Problem]:
+    """Comments that are not digested and stand within a text: a reader that stops there sees less than was signed."""
+    for item in data:
+        if item.covered is None or item.octets is None or b"<!--" in item.octets:
+            continue
+        for top in item.covered.tops():
+            for comment in top.iter(etree.Comment):
+                parent = comment.getparent()
+                if parent is not None and _splits(comment, parent) and item.covered.includes(parent):
+                    yield problem("xml.comment-in-text", element=position(parent))
+                    return
+
+
+def _splits(comment: Any, parent: Any) -> bool:
+    previous = comment.getprevious()
+    before = parent.text if previous is None else previous.tail
+    return bool((before or "").strip() and (comment.tail or "").strip())

@@ -37,8 +37,10 @@ TYPE_SIGNATURE_PROPERTIES = DS + "SignatureProperties"
 TYPE_SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 TYPE_COUNTER_SIGNATURE = "http://uri.etsi.org/01903#CountersignedSignature"
 
-ID_NAMES = ("Id", "ID", "id", f"{{{XML}}}id", "AssertionID", "ResponseID", "RequestID")
-"""Attributes that are read as identifiers, as no DTD or schema says which ones are (SAML 1 uses the last three)."""
+WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+ID_NAMES = ("Id", "ID", "id", f"{{{XML}}}id", f"{{{WSU}}}Id", "AssertionID", "ResponseID", "RequestID")
+"""Attributes that are read as identifiers, as no DTD or schema says which ones are (``wsu:Id`` is WS-Security's, the last three
+are SAML 1's)."""
 
 
 def ds(name: str) -> str:

@@ -134,7 +134,11 @@ class NodeSet:
         return NodeSet(self.reading, None, flags, self.included and test(None), self.comments)
 
     def without(self, element: Any) -> NodeSet:
-        """The set less an element and all it contains; itself when the element is not in it."""
+        """The set less an element and all it contains; itself when the element is not in it.
+
+        A part of the element that is in the set without the element itself stays: Vietnamese e-invoices reference an object
+        inside the signature through ``enveloped-signature`` and digest all of it.
+        """
         if element.getroottree().getroot() is not self.reading.root or not self.includes(element):
             return self
         return NodeSet(self.reading, self.base, {**self.flags, element: False}, self.included, self.comments)

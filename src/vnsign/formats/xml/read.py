@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from vnsign.errors import ConfigurationError, LimitExceededError
 from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml import names
+from vnsign.formats.xml.coverage import Coverage, judge_coverage
+from vnsign.formats.xml.faults import Fault
 from vnsign.formats.xml.nodes import Budget, Reading
 from vnsign.formats.xml.parse import parse
 from vnsign.formats.xml.positions import position
+from vnsign.formats.xml.references import Resolved
 from vnsign.formats.xml.signature import ReadSignature, read_signature
-from vnsign.model.facts import DigestRole, DocumentFacts
+from vnsign.model.facts import CoverageScope, DigestRole, DocumentFacts
 from vnsign.model.limits import Limits
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -90,7 +93,20 @@ def _signatures(reading: Reading) -> tuple[ReadSignature, ...]:
     elements = list(reading.tree.iter(names.SIGNATURE))
     if len(elements) > reading.limits.signatures:
         raise LimitExceededError(f"{len(elements)} signatures, at most {reading.limits.signatures} are read")
-    return tuple(read_signature(element, id_, reading) for element, id_ in zip(elements, _ids(elements), strict=True))
+    found = [read_signature(element, id_, reading) for element, id_ in zip(elements, _ids(elements), strict=True)]
+    references = [item.resolved for item in found]
+    return tuple(_with_coverage(item, references, reading) for item in found)
+
+
+def _with_coverage(item: ReadSignature, references: Sequence[Sequence[Resolved]], reading: Reading) -> ReadSignature:
+    if not item.resolved:
+        return replace(item, facts=replace(item.facts, coverage=CoverageScope.NOTHING))
+    try:
+        coverage = judge_coverage(item.element, item.resolved, references, reading)
+    except Fault as fault:
+        coverage = Coverage(CoverageScope.UNKNOWN, (), (fault.problem,))
+    problems = (*item.facts.problems, *coverage.problems)
+    return replace(item, facts=replace(item.facts, coverage=coverage.scope, covered=coverage.covered, problems=problems))
 
 
 def _ids(elements: list[Any]) -> list[str]:

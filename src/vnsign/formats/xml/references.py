@@ -76,6 +76,8 @@ def _resolve(element: Any, signature: Any, reading: Reading, role: DigestRole | 
     covers = "" if uri is None else f"external data {uri}"
     try:
         data, base = _dereference(uri, reading)
+        if isinstance(data, NodeSet):
+            covers = _covers(data, base)
         if data is not None:
             made, covered = transforms.apply(data, element.find(names.TRANSFORMS), signature, reading)
             covers = _covers(covered, base) if covered is not None else covers
@@ -85,6 +87,9 @@ def _resolve(element: Any, signature: Any, reading: Reading, role: DigestRole | 
         problems.append(_about(fault.problem, name))
     except ConfigurationError:
         problems.append(problem("xml.algorithm-unsupported", algorithm=algorithm, reference=name))
+    if role is DigestRole.MANIFEST_ENTRY:
+        # Core validation does not ask for the entries, so what is wrong with one does not break the signature.
+        problems = [problem("xml.manifest-entry", reference=name, found=found.rule) for found in problems]
     size = None if octets is None else len(octets)
     facts = DigestFacts(name, algorithm, expected, computed, covers, role or role_of(base), size)
     return Resolved(facts, element, base, covered, octets if computed is not None else None, tuple(problems))
@@ -163,8 +168,10 @@ def role_of(base: Any) -> DigestRole:
     """What a reference to this element protects."""
     if base is None:
         return DigestRole.DATA
-    local = str(base.tag).rpartition("}")[2]
+    local = _local(base)
     if local == "SignedProperties" and base.tag in {names.xades(local, ns) for ns in names.XADES_NAMESPACES}:
+        return DigestRole.SIGNED_PROPERTIES
+    if _object_holds(base, ("QualifyingProperties",)):
         return DigestRole.SIGNED_PROPERTIES
     if base.tag == names.KEY_INFO:
         return DigestRole.KEY_INFO
@@ -179,10 +186,15 @@ def _holds_properties(base: Any) -> bool:
     """Whether nothing but signature properties (the time of signing) is inside."""
     if _local(base) in ("SignatureProperties", "SignatureProperty", _SIGNING_TIME):
         return True
+    return _object_holds(base, ("SignatureProperties", _SIGNING_TIME))
+
+
+def _object_holds(base: Any, local_names: Sequence[str]) -> bool:
+    """Whether it is a ``ds:Object`` with nothing but elements of these names."""
     if base.tag != names.OBJECT or (base.text or "").strip():
         return False
     children = [child for child in base if isinstance(child.tag, str)]
-    return bool(children) and all(_local(child) in ("SignatureProperties", _SIGNING_TIME) for child in children)
+    return bool(children) and all(_local(child) in local_names for child in children)
 
 
 def _local(element: Any) -> str:

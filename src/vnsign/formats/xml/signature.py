@@ -9,7 +9,6 @@ from typing import Any
 
 from vnsign.crypto.algorithms import PssParameters, digest_from_xml, from_xml
 from vnsign.formats.xml import names, transforms
-from vnsign.formats.xml.coverage import Coverage, judge_coverage
 from vnsign.formats.xml.faults import Fault, problem
 from vnsign.formats.xml.keyinfo import KeyInfo, read_key_info, signing_certificate
 from vnsign.formats.xml.nodes import NodeSet, Reading
@@ -37,6 +36,7 @@ class ReadSignature:
     """A signature as read, with what its references resolved to."""
 
     facts: SignatureFacts
+    element: Any
     resolved: tuple[Resolved, ...] = ()
 
 
@@ -47,6 +47,8 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         element: a ``ds:Signature``.
         id_: its id within the document.
         reading: the document.
+
+    Not set: coverage, which takes the references of all signatures (:func:`vnsign.formats.xml.coverage.judge_coverage`).
     """
     where, kind = position(element), _kind(element)
     try:
@@ -56,14 +58,13 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         resolved = (*resolved, *_manifest_entries(resolved, element, reading))
     except Fault as fault:
         facts = SignatureFacts(id_, kind, SignatureFormat.XML_OTHER, location=where, problems=(fault.problem,))
-        return ReadSignature(facts)
+        return ReadSignature(facts, element)
     if any(item.element.get("Type") == names.TYPE_COUNTER_SIGNATURE for item in resolved):
         kind = SignatureKind.COUNTER_SIGNATURE
     problems.extend(found for item in resolved for found in item.problems)
     signed_value = _signed_value(signed_info, value, reading, problems)
     properties = read_properties(element, resolved, reading)
     key_info = read_key_info(element.find(names.KEY_INFO), reading.limits)
-    coverage = judge_coverage(element, resolved, reading)
     time, source = _claimed_time(element, resolved, properties, problems)
     facts = SignatureFacts(
         id=id_,
@@ -82,11 +83,9 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         crls=(*key_info.crls, *properties.crls),
         ocsps=properties.ocsps,
         timestamps=properties.timestamps,
-        coverage=coverage.scope,
-        covered=coverage.covered,
-        problems=(*problems, *properties.problems, *key_info.problems, *coverage.problems),
+        problems=(*problems, *properties.problems, *key_info.problems),
     )
-    return ReadSignature(facts, resolved)
+    return ReadSignature(facts, element, resolved)
 
 
 def _kind(element: Any) -> SignatureKind:
@@ -220,6 +219,3 @@ def _claimed_time(
         if loose:
             problems.append(problem("xml.signing-time-unsigned", found=text_of(loose[0])[:40]))
     return None, None
-
-
-__all__ = ["Coverage", "ReadSignature", "read_signature"]

@@ -69,7 +69,11 @@ def read_properties(signature: Any, resolved: Sequence[Resolved], reading: Readi
 
 
 def _signed_properties(holders: Sequence[Any], resolved: Sequence[Resolved], problems: list[Problem]) -> tuple[Any, Any]:
-    found = [item for item in resolved if item.facts.role is DigestRole.SIGNED_PROPERTIES and item.covered is not None]
+    found = [
+        item
+        for item in resolved
+        if item.facts.role is DigestRole.SIGNED_PROPERTIES and item.covered is not None and item.base.tag != names.OBJECT
+    ]
     own = []
     for item in found:
         parent = item.base.getparent()
@@ -147,8 +151,9 @@ def _certificate_references(signed: Any, problems: list[Problem]) -> tuple[Certi
 
 def _certificate_reference(cert: Any, source: str) -> CertificateReference:
     digest = next(iter(_children(cert, "CertDigest")), None)
-    method = None if digest is None else digest.find(names.DIGEST_METHOD)
-    value = None if digest is None else digest.find(names.DIGEST_VALUE)
+    # XAdES 1.1.1 had DigestMethod and DigestValue in its own namespace.
+    method = None if digest is None else digest.find("{*}DigestMethod")
+    value = None if digest is None else digest.find("{*}DigestValue")
     if method is None or value is None:
         raise Fault("xml.qualifying-properties", found="Cert without CertDigest")
     uri = method.get("Algorithm") or ""
