@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnsign.crypto import digests
 from vnsign.crypto.values import public_key
@@ -113,10 +113,8 @@ def target_of(root: etree._Element, uri: str, placement: XmlPlacement) -> etree.
 
 def with_id(root: etree._Element, value: str, attributes: tuple[str, ...]) -> list[etree._Element]:
     """Elements with that value in one of the attributes (Clark names)."""
-    condition = " or ".join(f"@{_attribute(name)}=$value" for name in attributes)
-    found: list[etree._Element] = []
-    found += root.xpath(f"/descendant::*[{condition}]", value=value)  # type: ignore[arg-type]  # elements: a location path
-    return found
+    found: Any = root.xpath("/descendant::*/@*[. = $value]", value=value)
+    return [attribute.getparent() for attribute in found if attribute.attrname in attributes]
 
 
 def check_new_ids(root: etree._Element, signature_id: str) -> None:
@@ -125,20 +123,18 @@ def check_new_ids(root: etree._Element, signature_id: str) -> None:
     Raises:
         SigningError: ``XML_ID_COLLISION``.
     """
-    condition = " or ".join(f"@{n}=$own or starts-with(@{n}, $stem) or @{n}=$time" for n in map(_attribute, names.ID_NAMES))
-    taken = root.xpath(
-        f"boolean(/descendant::*[{condition}])", own=signature_id, stem=f"{signature_id}-", time=f"SigningTime-{signature_id}"
+    found: Any = root.xpath(
+        "/descendant::*/@*[. = $own or . = $time or starts-with(., $stem)]",
+        own=signature_id,
+        time=f"SigningTime-{signature_id}",
+        stem=f"{signature_id}-",
     )
-    if taken:
+    if any(attribute.attrname in names.ID_NAMES for attribute in found):
         raise SigningError(
             f"the document has the identifier {signature_id!r} already, or one that begins with it",
             code="XML_ID_COLLISION",
             hint="give another signature_id",
         )
-
-
-def _attribute(name: str) -> str:
-    return name.replace(f"{{{names.XML}}}", "xml:")
 
 
 def is_within(element: etree._Element, target: etree._Element) -> bool:

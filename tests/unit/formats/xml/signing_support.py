@@ -34,6 +34,8 @@ from vnsign.model.verdict import CheckStatus
 AT = datetime(2026, 3, 2, 2, 14, 7, tzinfo=UTC)
 DS = "http://www.w3.org/2000/09/xmldsig#"
 _NOTHING: Mapping[str, bytes] = {}
+_REMARKS = {"xml.comment-in-text", "xml.signature-position", "xml.unsigned-twin"}
+"""What the document itself brings, or asks of the signer by its shape: worth a remark, no fault of the signature."""
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 NAMESPACES = {"ds": DS, "xades": XADES}
 
@@ -216,7 +218,8 @@ def reads_back(signed: bytes, prepared: PreparedXml, external: Mapping[str, byte
         if signature.id == prepared.signature_id and signature.signed_value is not None:
             value = verify_value(Certificate(prepared.certificate), signature.signed_value)
             whole = bool(signature.digests) and all(digest.matches for digest in signature.digests)
-            return whole and value.status is CheckStatus.PASSED and not signature.problems
+            problems = [problem for problem in signature.problems if problem.rule not in _REMARKS]
+            return whole and value.status is CheckStatus.PASSED and not problems
     return False
 
 
