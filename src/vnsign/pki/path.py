@@ -19,7 +19,7 @@ from vnsign.model.moment import utc
 from vnsign.pki.admission import admit, by_subject, issued_by, key_identifiers_match
 from vnsign.pki.certvalidator_adapter import ConstraintResult, check_constraints
 from vnsign.pki.names import one_line
-from vnsign.pki.profile import Profile, profile
+from vnsign.pki.profile import KEY_USAGE, Profile, profile
 from vnsign.pki.revocation import RevocationData, RevocationFacts, revocation_status
 
 _MAX_ALTERNATIVES = 16
@@ -108,8 +108,9 @@ def validate_path(  # noqa: PLR0913 - one value each, all but the first by name
         return PathResult(PathStatus.MALFORMED, detail="the signing certificate cannot be read as an X.509 certificate")
     data = RevocationData.of(crls, ocsps, limits)
     found: list[PathResult] = []
-    for chain in _chains(leaf, embedded, tuple(intermediates), tuple(anchors), moment, limits):
-        result = _judge(chain, moment, data, revocation_required=revocation_required)
+    pool = _pool([item for item in embedded if item != leaf], tuple(intermediates), tuple(anchors), moment, limits)
+    for chain in _chains(leaf, pool, limits):
+        result = _judge(chain, pool, data, revocation_required=revocation_required)
         if result.status is PathStatus.VALID:
             return result
         found.append(result)
@@ -153,17 +154,18 @@ def _for_store(limits: Limits, count: int) -> Limits:
     return replace(limits, admitted_certificates=max(limits.admitted_certificates, count), signature_checks=checks)
 
 
-def _chains(
-    leaf: Certificate,
+def _pool(
     embedded: Sequence[Certificate],
     intermediates: tuple[Certificate, ...],
     anchors: tuple[Certificate, ...],
     at: datetime,
     limits: Limits,
-) -> Iterator[tuple[Certificate, ...]]:
+) -> _Pool:
     usable, store = _verified(intermediates, anchors, limits)
-    admitted = admit([item for item in embedded if item != leaf], usable, limits)
-    pool = _Pool(store, by_subject(admitted), frozenset(anchors), at)
+    return _Pool(store, by_subject(admit(embedded, usable, limits)), frozenset(anchors), at)
+
+
+def _chains(leaf: Certificate, pool: _Pool, limits: Limits) -> Iterator[tuple[Certificate, ...]]:
     checks = limits.signature_checks
     given = 0
     waiting: list[tuple[Certificate, ...]] = [(leaf,)]
@@ -200,11 +202,15 @@ class _Pool:
         if child is None:
             return []
         found = {}
-        for certificate in (*self.store.get(child.issuer_key, ()), *self.admitted.get(child.issuer_key, ())):
+        for certificate in self.named(child.issuer_key):
             facts = profile(certificate)
             if facts is not None and not _repeats(facts, certificate, chain):
                 found[certificate] = self._rank(child, facts, certificate)
         return sorted(found, key=lambda item: found[item])
+
+    def named(self, subject: tuple[object, ...]) -> tuple[Certificate, ...]:
+        """All certificates with a subject."""
+        return (*self.store.get(subject, ()), *self.admitted.get(subject, ()))
 
     def _rank(self, child: Profile, parent: Profile, certificate: Certificate) -> tuple[bool, ...]:
         return (
@@ -229,8 +235,12 @@ def _repeats(facts: Profile, certificate: Certificate, chain: tuple[Certificate,
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def _judge(chain: tuple[Certificate, ...], at: datetime, data: RevocationData, *, revocation_required: bool) -> PathResult:
-    statuses = tuple(revocation_status(certificate, issuer, at, data) for certificate, issuer in pairwise(chain))
+def _judge(chain: tuple[Certificate, ...], pool: _Pool, data: RevocationData, *, revocation_required: bool) -> PathResult:
+    at = pool.at
+    statuses = tuple(
+        revocation_status(certificate, issuer, at, data, list_signers=_list_signers(chain[index + 1 :], pool, data))
+        for index, (certificate, issuer) in enumerate(pairwise(chain))
+    )
     anchor_facts = RevocationFacts(chain[-1].sha256, "anchor", "good", detail="a trust anchor")
     context = _Judged(chain, (*statuses, anchor_facts))
     return (
@@ -240,6 +250,28 @@ def _judge(chain: tuple[Certificate, ...], at: datetime, data: RevocationData, *
         or _not_known(context, revocation_required=revocation_required)
         or context.result(PathStatus.VALID, None, "")
     )
+
+
+def _list_signers(above: tuple[Certificate, ...], pool: _Pool, data: RevocationData) -> tuple[Certificate, ...]:
+    """Certificates of other keys of a CA that may sign its CRLs (RFC 5280, 6.3.3 (f)), for the chain from that CA upwards.
+
+    Such a certificate has the CA's name, says cRLSign itself, was signed by a certificate of the chain, hence has the same
+    anchor, and is not revoked by the data at hand.
+    """
+    issuer = profile(above[0])
+    if issuer is None or not data.crls:
+        return ()
+    found = []
+    for certificate in pool.named(issuer.subject_key):
+        facts = profile(certificate)
+        if facts is None or facts.public_key_info == issuer.public_key_info:
+            continue
+        parent = next((item for item in above if issued_by(certificate, item)), None)
+        if parent is None or KEY_USAGE not in facts.extensions or not facts.crl_sign:
+            continue
+        if revocation_status(certificate, parent, pool.at, data).status not in ("revoked", "on-hold"):
+            found.append(certificate)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,14 @@ class RevocationData:
         return cls(tuple(item for item in lists if item), tuple(item for item in answers if item))
 
 
-def revocation_status(certificate: Certificate, issuer: Certificate, at: datetime, data: RevocationData) -> RevocationFacts:
+def revocation_status(
+    certificate: Certificate,
+    issuer: Certificate,
+    at: datetime,
+    data: RevocationData,
+    *,
+    list_signers: Sequence[Certificate] = (),
+) -> RevocationFacts:
     """The revocation status of a certificate at a moment.
 
     Order: revoked at or before the moment (whatever the age of the data); on hold by the newest data; good by data that are
@@ -79,12 +86,16 @@ def revocation_status(certificate: Certificate, issuer: Certificate, at: datetim
         issuer: its issuer in the chain, whose signature on the certificate was verified.
         at: the moment, UTC.
         data: the data at hand.
+        list_signers: certificates of other keys of the same CA that may sign its CRLs (RFC 5280, 6.3.3 (f)), verified under
+            the same anchor by the caller.
 
     Returns:
         The facts; ``not-had`` when no authentic statement about the certificate is at hand.
     """
     facts = profile(certificate)
     statements = _statements(certificate, issuer, data)
+    for signer in list_signers:
+        statements.extend(_by_other_key(certificate, signer, data))
     if facts is None or not statements:
         return RevocationFacts(certificate.sha256, "none", "not-had", detail="no revocation data of its issuer at hand")
     statements.sort(key=lambda item: item.this_update, reverse=True)
@@ -103,6 +114,12 @@ def _statements(certificate: Certificate, issuer: Certificate, data: RevocationD
     found = [item for item in from_crls if item]
     found.extend(item for item in from_answers if item and not _responder_revoked(item, issuer, data))
     return found
+
+
+def _by_other_key(certificate: Certificate, signer: Certificate, data: RevocationData) -> list[Statement]:
+    facts = profile(signer)
+    said = (crl_statement(crl, certificate, signer) for crl in data.crls)
+    return [item for item in said if item and facts and facts.valid_at(item.this_update)]
 
 
 def _responder_revoked(statement: Statement, issuer: Certificate, data: RevocationData) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,22 @@ def test_small_keys_are_left_to_the_policy() -> None:
     anchor = issue("Old", None, Template(ca=True, key_usage=usage(key_cert_sign=True), digest=hashes.SHA256()), key=small)
     leaf = issue("Leaf", anchor, key=rsa_key())
     assert check_constraints((leaf.certificate, anchor.certificate)).holds
+
+
+def test_names_and_constraints_too_many_to_compare_are_refused_at_once() -> None:
+    def constraints(count: int) -> x509.NameConstraints:
+        return x509.NameConstraints([x509.DNSName(f"{n}.example") for n in range(count)], None)
+
+    def outcome(count: int) -> adapter.ConstraintResult:
+        anchor = root(extensions=[(constraints(count), True)])
+        names = x509.SubjectAlternativeName([x509.DNSName(f"{n % count}.example") for n in range(count)])
+        leaf = issue("Leaf", anchor, Template(extensions=[(names, False)]))
+        return check_constraints((leaf.certificate, anchor.certificate))
+
+    assert "too many" not in outcome(30).detail
+    started = time.perf_counter()
+    assert "too many" in outcome(1500).detail
+    assert time.perf_counter() - started < 1
 
 
 def test_what_cannot_be_parsed_does_not_hold_and_raises_nothing() -> None:

@@ -249,6 +249,34 @@ class TestRevocationRequired:
         assert check(leaf, [anchor], crls=[old], required=True).status is PathStatus.REVOCATION_STALE
         assert check(leaf, [anchor], crls=[old, crl(anchor)], required=True).status is PathStatus.VALID
 
+    def test_a_list_signed_with_a_newer_key_of_the_ca_counts(self) -> None:
+        anchor = root()
+        old, new = sub_ca("CA2", anchor), sub_ca("CA2", anchor)
+        leaf = issue("Leaf", old)
+        by_new = [crl(new), crl(anchor)]
+        assert check(leaf, [anchor], intermediates=[old], crls=by_new, required=True).status is PathStatus.REVOCATION_UNKNOWN
+        assert check(leaf, [anchor], intermediates=[old, new], crls=by_new, required=True).status is PathStatus.VALID
+        listed = [crl(new, Revoked(leaf.serial, NOW - DAY)), crl(anchor)]
+        assert check(leaf, [anchor], intermediates=[old, new], crls=listed).status is PathStatus.REVOKED
+
+    def test_a_newer_key_that_is_revoked_or_may_not_sign_lists_counts_for_nothing(self) -> None:
+        anchor = root()
+        old, new = sub_ca("CA2", anchor), sub_ca("CA2", anchor)
+        mute = sub_ca("CA2", anchor, key_usage=usage(key_cert_sign=True))
+        leaf = issue("Leaf", old)
+        revoked = [crl(new), crl(anchor, Revoked(new.serial, NOW - DAY))]
+        for signer, lists in ((new, revoked), (mute, [crl(mute), crl(anchor)])):
+            result = check(leaf, [anchor], intermediates=[old, signer], crls=lists, required=True)
+            assert (result.status, result.failing) == (PathStatus.REVOCATION_UNKNOWN, 0)
+
+    def test_a_list_signed_by_a_ca_of_the_same_name_under_another_anchor_counts_for_nothing(self) -> None:
+        anchor, other = root(), root("Other root")
+        mine, theirs = sub_ca("CA2", anchor), sub_ca("CA2", other)
+        leaf = issue("Leaf", mine)
+        lists = [crl(theirs), crl(anchor), crl(other)]
+        result = check(leaf, [anchor, other], intermediates=[mine, theirs], crls=lists, required=True)
+        assert result.status is PathStatus.REVOCATION_UNKNOWN
+
 
 class TestConstraints:
     def test_a_leaf_that_issues_is_no_ca(self) -> None:
