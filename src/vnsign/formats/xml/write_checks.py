@@ -24,6 +24,7 @@ STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384"
 """Digests that new signatures may use."""
 _KEYS = frozenset({"rsa", "ecdsa", "ed25519", "ed448"})
 _DIGESTED = frozenset({"rsa", "ecdsa"})
+_MANY_REFERENCES = 256
 _POINTER = re.compile(r"#xpointer\(id\((['\"])([^'\"]*)\1\)\)")
 
 
@@ -144,6 +145,8 @@ def is_within(element: etree._Element, target: etree._Element) -> bool:
 
 def may_break(root: etree._Element, parent: etree._Element) -> bool:
     """Whether some signature of the document may cover the place where another is put in: a cheap first look."""
+    if sum(1 for _ in root.iter(names.REFERENCE)) > _MANY_REFERENCES:
+        return True  # each would be one more walk through the document; the reader that decides has its limits
     for signature in root.iter(names.SIGNATURE):
         inside = is_within(parent, signature)
         for reference in signature.iter(names.REFERENCE):

@@ -172,7 +172,7 @@ def find_signature(signed: bytes, signature_id: str) -> Any:
     return found
 
 
-def _c14n(node: Any, uri: str) -> bytes:
+def canonical(node: Any, uri: str) -> bytes:
     # Written out and parsed again, so that what is canonicalised is a document: a reading of its own, not the library's.
     copy = etree.fromstring(etree.tostring(node, with_tail=False)) if isinstance(node, etree._Element) else node
     octets: bytes = etree.tostring(copy, method="c14n", exclusive="exc-c14n" in uri, with_comments=False)
@@ -199,7 +199,7 @@ def _holds(signed: bytes, prepared: PreparedXml, external: bytes) -> bool:
     signature = find_signature(signed, prepared.signature_id)
     certificate = Certificate(prepared.certificate)
     info = signature.find("ds:SignedInfo", NAMESPACES)
-    octets = _c14n(info, info.find("ds:CanonicalizationMethod", NAMESPACES).get("Algorithm"))
+    octets = canonical(info, info.find("ds:CanonicalizationMethod", NAMESPACES).get("Algorithm"))
     how = from_xml(info.find("ds:SignatureMethod", NAMESPACES).get("Algorithm"), None)
     value = b64decode(signature.findtext("ds:SignatureValue", "", NAMESPACES), validate=True)
     if verify_value(certificate, SignedValue(octets, how, value)).status is not CheckStatus.PASSED:
@@ -246,4 +246,4 @@ def _reference_holds(signed: bytes, prepared: PreparedXml, reference: Any, exter
             above.text = (above.text or "") + (signature.tail or "")
         above.remove(signature)
     method = transforms[-1] if transforms else ""
-    return kind(_c14n(node, method)).digest() == expected
+    return kind(canonical(node, method)).digest() == expected

@@ -13,6 +13,7 @@ from tests.unit.formats.xml.signing_support import (
     AT,
     NAMESPACES,
     algorithm,
+    canonical,
     find_signature,
     holder,
     holds,
@@ -104,6 +105,13 @@ def test_enveloping_keeps_an_earlier_signature_whose_context_does_not_change_it(
         assert reads_back(both, each)
 
 
+def test_a_document_full_of_references_is_signed_in_bounded_time() -> None:
+    reference = '<Reference URI="#a"/>'
+    many = f'<r><a Id="a"/><Signature xmlns="http://www.w3.org/2000/09/xmldsig#">{reference * 5000}</Signature></r>'
+    signed, prepared = sign(many.encode(), XmlPlacement(reference="#a"))
+    assert holds(signed, prepared)
+
+
 def test_a_broken_or_empty_earlier_signature_hinders_nobody() -> None:
     first, _ = sign(INVOICES, XmlPlacement.xades_enveloped())
     broken = first.replace(b">1</DLHDon>", b">9</DLHDon>")
@@ -133,6 +141,8 @@ def test_a_signature_time_stamp_makes_level_t(authority: SimulatedTsa, placement
     signed, prepared = sign(INVOICES, placement, kind=kind, how=algorithm(kind))
     data = timestamp_data(signed, prepared)
     assert data.startswith(f"<{prepared.tag}SignatureValue".encode())
+    value = find_signature(signed, prepared.signature_id).find("ds:SignatureValue", NAMESPACES)
+    assert data == canonical(value, placement.canonicalization)
     token = authority.token("sha256", digests.digest("sha256", data))
     stamped = embed_timestamp_xml(signed, prepared, token)
     assert holds(stamped, prepared)
