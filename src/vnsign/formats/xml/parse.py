@@ -17,6 +17,7 @@ from vnsign.model.limits import Limits
 _TEXT_NODE_BYTES = 10_000_000
 """libxml2 refuses a text node above this size unless ``huge_tree`` is set."""
 _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_PLACE = re.compile(r", line \d+, column \d+.*")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BARE_UTF16 = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
 
@@ -32,9 +33,47 @@ def parse(data: bytes, limits: Limits) -> etree._ElementTree:
         The tree, with comments, processing instructions and white space as written. CDATA sections are text.
 
     Raises:
-        UnreadableDocumentError: ``XML_NOT_WELL_FORMED`` with line and column, or ``XML_DOCTYPE``.
+        UnreadableDocumentError: ``XML_NOT_WELL_FORMED`` with line and column, ``XML_NAMESPACE`` where prefixes are not bound
+            and nothing else is wrong, or ``XML_DOCTYPE``.
         LimitExceededError: larger, deeper or more numerous than the limits allow.
     """
+    _check_before(data, limits)
+    parser = etree.XMLParser(huge_tree=len(data) > _TEXT_NODE_BYTES, recover=False, **_STRICT)
+    try:
+        tree = etree.fromstring(data, parser).getroottree()
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise _not_well_formed(error) from error
+    return _checked(tree, limits)
+
+
+def parse_unbound(data: bytes, limits: Limits) -> etree._ElementTree:
+    """Parse a document in which :func:`parse` found unbound prefixes and nothing else: a tree to list signatures in.
+
+    Such a document has no canonical form, so no signature in it can hold. Raises as :func:`parse` does.
+    """
+    _check_before(data, limits)
+    parser = etree.XMLParser(huge_tree=len(data) > _TEXT_NODE_BYTES, recover=True, **_STRICT)
+    try:
+        root: Any = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise _not_well_formed(error) from error
+    if root is None or not _only_namespaces(parser.error_log):
+        raise UnreadableDocumentError("not well-formed XML", code="XML_NOT_WELL_FORMED")
+    tree: etree._ElementTree = root.getroottree()
+    return _checked(tree, limits)
+
+
+_STRICT: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "collect_ids": False,
+}
+
+
+def _check_before(data: bytes, limits: Limits) -> None:
     if len(data) > limits.xml_bytes:
         raise LimitExceededError(f"XML of {len(data)} bytes, at most {limits.xml_bytes} are read")
     if _declares_doctype(data):
@@ -42,25 +81,19 @@ def parse(data: bytes, limits: Limits) -> etree._ElementTree:
     # Every element takes one "<" for its start tag and, unless empty, one for its end tag.
     if data.count(b"<") > 2 * limits.xml_nodes:
         raise LimitExceededError(f"XML of more than {limits.xml_nodes} nodes")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=len(data) > _TEXT_NODE_BYTES,
-        recover=False,
-        collect_ids=False,
-    )
-    try:
-        tree = etree.fromstring(data, parser).getroottree()
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _not_well_formed(error) from error
+
+
+def _checked(tree: etree._ElementTree, limits: Limits) -> etree._ElementTree:
     if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None or tree.docinfo.doctype:
         raise _doctype()
     if _deeper(tree, limits.xml_depth):
         raise LimitExceededError(f"XML nested deeper than {limits.xml_depth} elements")
     return tree
+
+
+def _only_namespaces(log: Any) -> bool:
+    errors = [entry for entry in log if entry.level >= etree.ErrorLevels.ERROR]
+    return bool(errors) and all(entry.domain == etree.ErrorDomains.NAMESPACE for entry in errors)
 
 
 def reparse(data: bytes) -> Any:
@@ -104,7 +137,14 @@ def _doctype() -> UnreadableDocumentError:
 def _not_well_formed(error: Exception) -> UnreadableDocumentError:
     line, column = getattr(error, "position", None) or (0, 0)
     where = f" at line {line}, column {column}" if line else ""
-    said = str(error).splitlines()[0][:200] if str(error) else "empty document"
+    said = str(getattr(error, "msg", None) or error or "empty document").splitlines()[0][:200]
+    said = _PLACE.sub("", said)
+    if isinstance(error, etree.XMLSyntaxError) and _only_namespaces(error.error_log):
+        return UnreadableDocumentError(
+            f"namespace prefix that is not bound{where}: {said}",
+            code="XML_NAMESPACE",
+            hint="the software that wrote the file is at fault: such a document has no canonical form and cannot be signed",
+        )
     return UnreadableDocumentError(
         f"not well-formed XML{where}: {said}", code="XML_NOT_WELL_FORMED", hint="the file is damaged or is no XML document"
     )

@@ -8,17 +8,25 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from vnsign.errors import ConfigurationError, LimitExceededError
+from vnsign.errors import ConfigurationError, LimitExceededError, UnreadableDocumentError
 from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml import names
 from vnsign.formats.xml.coverage import Coverage, judge_coverage
-from vnsign.formats.xml.faults import Fault
+from vnsign.formats.xml.faults import Fault, problem
 from vnsign.formats.xml.nodes import Budget, Reading
-from vnsign.formats.xml.parse import parse
+from vnsign.formats.xml.parse import parse, parse_unbound
 from vnsign.formats.xml.positions import position
 from vnsign.formats.xml.references import Resolved
 from vnsign.formats.xml.signature import ReadSignature, read_signature
-from vnsign.model.facts import CoverageScope, DigestRole, DocumentFacts
+from vnsign.model.facts import (
+    CoverageScope,
+    DigestRole,
+    DocumentFacts,
+    Problem,
+    SignatureFacts,
+    SignatureFormat,
+    SignatureKind,
+)
 from vnsign.model.limits import Limits
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -56,10 +64,16 @@ def read_xml(source: DocumentSource, *, limits: Limits, external: Mapping[str, b
     Not checked: signature values, trust, time: facts only.
     """
     data = source.read(limits)
-    reading = _open(data, limits, external)
-    found = tuple(item.facts for item in _signatures(reading))
-    root = reading.root
-    details = (("root", str(root.tag)[:200]), ("encoding", str(reading.tree.docinfo.encoding or "UTF-8")))
+    try:
+        tree = parse(data, limits)
+        found = tuple(item.facts for item in _signatures(_reading(tree, limits, external)))
+    except UnreadableDocumentError as error:
+        if error.code != "XML_NAMESPACE":
+            raise
+        tree = parse_unbound(data, limits)
+        broken = problem("xml.structure", found=error.message)
+        found = tuple(_not_judged(element, id_, broken) for element, id_ in _with_ids(_elements(tree, limits)))
+    details = (("root", str(tree.getroot().tag)[:200]), ("encoding", str(tree.docinfo.encoding or "UTF-8")))
     return DocumentFacts("xml", hashlib.sha256(data).hexdigest(), found, details)
 
 
@@ -74,7 +88,7 @@ def signed_data(
 
     Not checked: the signature value. Ask only for a signature whose report says that it holds.
     """
-    reading = _open(source.read(limits), limits, external)
+    reading = _reading(parse(source.read(limits), limits), limits, external)
     for item in _signatures(reading):
         if item.facts.id == signature_id:
             return tuple(
@@ -85,17 +99,49 @@ def signed_data(
     raise ConfigurationError(f"no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
 
 
-def _open(data: bytes, limits: Limits, external: Mapping[str, bytes]) -> Reading:
-    return Reading(parse(data, limits), limits, external, Budget(limits.xml_reference_bytes))
+def _reading(tree: Any, limits: Limits, external: Mapping[str, bytes]) -> Reading:
+    return Reading(tree, limits, external, Budget(limits.xml_reference_bytes))
+
+
+def _elements(tree: Any, limits: Limits) -> list[Any]:
+    """Every ``ds:Signature``, and what has its shape in another namespace: left out of the list, it would look unsigned."""
+    found = [
+        element
+        for element in tree.iter("{*}Signature")
+        if element.tag == names.SIGNATURE or {"SignedInfo", "SignatureValue"} <= {_local(child) for child in element}
+    ]
+    if len(found) > limits.signatures:
+        raise LimitExceededError(f"{len(found)} signatures, at most {limits.signatures} are read")
+    return found
+
+
+def _local(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _signatures(reading: Reading) -> tuple[ReadSignature, ...]:
-    elements = list(reading.tree.iter(names.SIGNATURE))
-    if len(elements) > reading.limits.signatures:
-        raise LimitExceededError(f"{len(elements)} signatures, at most {reading.limits.signatures} are read")
-    found = [read_signature(element, id_, reading) for element, id_ in zip(elements, _ids(elements), strict=True)]
+    found = [_read(element, id_, reading) for element, id_ in _with_ids(_elements(reading.tree, reading.limits))]
     references = [item.resolved for item in found]
     return tuple(_with_coverage(item, references, reading) for item in found)
+
+
+def _read(element: Any, id_: str, reading: Reading) -> ReadSignature:
+    if element.tag == names.SIGNATURE:
+        return read_signature(element, id_, reading)
+    namespace = element.tag.rpartition("}")[0].lstrip("{") or "none"
+    broken = problem("xml.structure", found=f"Signature in the namespace {namespace}, not in that of XMLDSig")
+    return ReadSignature(_not_judged(element, id_, broken), element)
+
+
+def _not_judged(element: Any, id_: str, broken: Problem) -> SignatureFacts:
+    return SignatureFacts(
+        id_,
+        SignatureKind.SIGNATURE,
+        SignatureFormat.XML_OTHER,
+        location=position(element),
+        coverage=CoverageScope.NOTHING,
+        problems=(broken,),
+    )
 
 
 def _with_coverage(item: ReadSignature, references: Sequence[Sequence[Resolved]], reading: Reading) -> ReadSignature:
@@ -109,7 +155,8 @@ def _with_coverage(item: ReadSignature, references: Sequence[Sequence[Resolved]]
     return replace(item, facts=replace(item.facts, coverage=coverage.scope, covered=coverage.covered, problems=problems))
 
 
-def _ids(elements: list[Any]) -> list[str]:
-    """``Id`` where it is given and once only, else the position."""
+def _with_ids(elements: Sequence[Any]) -> list[tuple[Any, str]]:
+    """Each with its ``Id`` where that is given and once only, else with its position."""
     given = [element.get("Id") or "" for element in elements]
-    return [id_ if id_ and given.count(id_) == 1 else position(element) for id_, element in zip(given, elements, strict=True)]
+    ids = [id_ if id_ and given.count(id_) == 1 else position(element) for id_, element in zip(given, elements, strict=True)]
+    return list(zip(elements, ids, strict=True))
