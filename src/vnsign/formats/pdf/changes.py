@@ -79,7 +79,7 @@ class ChangeReader:
         return self._compared(base, section, entries, mdp)
 
     def _compared(self, base: int, section: int, entries: Any, mdp: int | None) -> Changes:
-        from vnsign.formats.pdf.pyhanko_difference import LEVEL_OTHER, difference
+        from vnsign.formats.pdf.pyhanko_difference import LEVEL_OTHER, LEVEL_VALIDATION, difference
 
         number = self._document.number(section)
         try:
@@ -93,6 +93,8 @@ class ChangeReader:
         if mdp is not None and result.level > mdp:
             changes = _forbidden(words) or (Change(ChangeKind.OTHER, "objects changed", (), number),)
             return Changes(changes, (_problem("pdf.docmdp-violated", changes, permission=mdp),))
+        if result.level <= LEVEL_VALIDATION:
+            words = tuple(replace(item, kind=ChangeKind.VALIDATION_MATERIAL) for item in words)
         return Changes(tuple(replace(item, allowed=True) for item in words))
 
     def _described(self, section: int) -> tuple[Change, ...]:

@@ -8,13 +8,12 @@ object; anything else is left to the difference analysis.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.formats.pdf.fields import page_of
+from vnsign.formats.pdf.references import uses
 from vnsign.model.facts import Change, ChangeKind
 
 _CATALOG = frozenset({"/DSS", "/Extensions", "/AcroForm"})
@@ -24,10 +23,9 @@ _ACTIVE = frozenset({"/Kids", "/A", "/AA", "/Contents"})
 _STORE = frozenset({"/Certs", "/CRLs", "/OCSPs", "/VRI", "/Type"})
 _PLAIN_STREAM = frozenset({"/Length", "/Filter", "/DecodeParms", "/Type"})
 _DEPTH = 24
-_BLANK = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])+"
+_METADATA = frozenset({"/Type", "/Subtype", "/Length", "/Filter", "/DecodeParms"})
 # a hybrid of LibreOffice names an ODF stream in its trailer by a number that it does not use; no viewer follows that key
-_HYBRID_ODF = re.compile(rb"/AdditionalStreams \[/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+ \d+ \d+ R\Z")
-_REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + _BLANK + rb"\d{1,5}" + _BLANK + rb"R\Z")
+_IGNORED_KEYS = frozenset({"/AdditionalStreams"})
 
 
 @dataclass(slots=True)
@@ -39,6 +37,7 @@ class _Step:
     explained: set[pdf.Ref] = field(default_factory=set)
     signatures: dict[pdf.Ref, tuple[str, bool, int | None]] = field(default_factory=dict)
     store: bool = False
+    information: bool = False
 
     def old(self, ref: pdf.Ref) -> Any:
         return self.document.object_at(ref, self.section - 1)
@@ -256,10 +255,18 @@ def _structure(obj: Any) -> bool:
 
 def _rewritten(step: _Step, ref: pdf.Ref) -> bool:
     old, new = step.old(ref), step.new(ref)
+    if _information(step, ref, old, new):
+        step.information = True
+        step.explained.add(ref)
+        return True
     if pdf.is_array(old) and pdf.is_array(new):
-        return _annotations(step, old, new) and not step.explained.add(ref)  # type: ignore[func-returns-value]
-    if not (pdf.is_dict(old) and pdf.is_dict(new)) or pdf.is_stream(new):
-        return _same(old, new) and not pdf.is_stream(new) and not step.explained.add(ref)  # type: ignore[func-returns-value]
+        step.explained.add(ref)
+        return _annotations(step, old, new)
+    if pdf.is_stream(old) or pdf.is_stream(new):
+        return False
+    if not (pdf.is_dict(old) and pdf.is_dict(new)):
+        step.explained.add(ref)
+        return _same(old, new)
     changed = changed_keys(old, new)
     if changed <= {"/Annots"}:
         step.explained.add(ref)
@@ -268,6 +275,23 @@ def _rewritten(step: _Step, ref: pdf.Ref) -> bool:
     if changed <= _FILLED and pdf.get(old, "/FT") == "/Sig" and pdf.is_null(pdf.get(old, "/V")):
         return not pdf.is_null(pdf.get(new, "/V")) and _signature_field(step, ref, new)
     return False
+
+
+def _information(step: _Step, ref: pdf.Ref, old: Any, new: Any) -> bool:
+    """The catalog's metadata or the trailer's information dictionary, written anew and used for nothing else in the file."""
+    document = step.document
+    if ref == pdf.ref_of(pdf.raw_get(step.document.root(step.section), "/Metadata")):
+        held = pdf.is_stream(old) and pdf.is_stream(new) and not set(new) - _METADATA
+        return held and pdf.get(new, "/Type") == "/Metadata" and _used_only(document, ref, "/Metadata")
+    if ref == pdf.ref_of(_trailer(step, step.section, "/Info")):
+        plain = pdf.is_dict(new) and not pdf.is_stream(new) and not any(pdf.is_ref(pdf.raw_get(new, key)) for key in new)
+        return plain and not pdf.is_stream(old) and _used_only(document, ref, "/Info")
+    return False
+
+
+def _used_only(document: pdf.PdfDocument, ref: pdf.Ref, key: str) -> bool:
+    found = uses(document, {ref[0]}, end=document.size, last=len(document.sections) - 1)
+    return found.get(ref[0], set()) <= {key}
 
 
 def _annotations(step: _Step, old: Any, new: Any) -> bool:
@@ -313,6 +337,11 @@ def _changes(step: _Step) -> tuple[Change, ...]:
         found.append(Change(kind, what, () if page is None else (page,), number, allowed=True))
     if step.store:
         found.append(Change(ChangeKind.VALIDATION_MATERIAL, "validation material added", revision=number, allowed=True))
+    if step.information:
+        # dates and producer go along with material that is added; alone, they are a change of their own
+        only_material = bool(found) and all(item.kind is ChangeKind.VALIDATION_MATERIAL for item in found)
+        kind = ChangeKind.VALIDATION_MATERIAL if only_material else ChangeKind.METADATA
+        found.append(Change(kind, "document information updated", revision=number, allowed=True))
     if not found and step.explained:
         found.append(Change(ChangeKind.FORM_FILLED, "signature field or form entries added", revision=number, allowed=True))
     return tuple(found)
@@ -329,38 +358,8 @@ def dangling(document: pdf.PdfDocument, base: int, end: int) -> tuple[int, ...]:
         base: section of the signed revision.
         end: offset after the signed revision.
     """
-    later: set[pdf.Ref] = set()
+    later: set[int] = set()
     for section in range(base + 1, len(document.sections)):
-        later |= {ref for ref in document.written_in(section) if not document.defined_at(ref, base)}
-    if not later:
-        return ()
-    numbers = {ref[0] for ref in later}
-    found: set[int] = set()
-    for piece in _pieces(document, base, end):
-        found |= numbers & set(_references(piece))
-    return tuple(sorted(found))
-
-
-def _pieces(document: pdf.PdfDocument, base: int, end: int) -> Iterable[bytes]:
-    overlap, size, position = b"", 1024 * 1024, 0
-    while position < end:
-        document.stream.seek(position)
-        piece = document.stream.read(min(size, end - position))
-        if not piece:
-            break
-        yield overlap + piece
-        overlap, position = piece[-256:], position + len(piece)
-    for section in range(base + 1):
-        yield from document.object_streams(section)
-
-
-def _references(data: bytes) -> Iterable[int]:
-    for blank in pdf.WHITESPACE:
-        mark = bytes((blank, 0x52))
-        position = data.find(mark)
-        while position >= 0:
-            before = data[max(0, position - 255) : position + 2]
-            found = _REFERENCE.search(before)
-            if found is not None and not _HYBRID_ODF.search(before):
-                yield int(found[1])
-            position = data.find(mark, position + 2)
+        later |= {ref[0] for ref in document.written_in(section) if not document.defined_at(ref, base)}
+    found = uses(document, later, end=end, last=base)
+    return tuple(sorted(number for number, keys in found.items() if keys - _IGNORED_KEYS))

@@ -153,7 +153,7 @@ class PdfDocument:
     def _fast(self, ref: Ref) -> SignatureDictionary | None:
         reference = generic.Reference(*ref, self.reader)
         start = self.reader.xrefs[reference]
-        if not isinstance(start, int) or self.reader.cache_get_indirect_object(ref[1], ref[0]) is not None:
+        if not isinstance(start, int):
             return None
         cut = self._cut(start)
         if cut is None:
@@ -225,13 +225,23 @@ def open_pdf(stream: BinaryIO, limits: Limits, password: str | None) -> PdfDocum
             reason = f"{type(error).__name__}: {error}"
         else:
             if document.root():
-                return document
+                return _within(document, limits)
             reason = "the catalog is no dictionary"
     raise UnreadableDocumentError(
         f"the structure of the PDF cannot be read: {(reason or 'no startxref before the end of the file')[:300]}",
         code="PDF_STRUCTURE",
         hint="the file is damaged or was changed on purpose; ask for the document as it was signed",
     )
+
+
+def _within(document: PdfDocument, limits: Limits) -> PdfDocument:
+    revisions = document.number(len(document.sections) - 1)
+    if revisions > limits.pdf_revisions:
+        raise LimitExceededError(
+            f"{revisions} revisions, at most {limits.pdf_revisions} are read",
+            hint="raise Limits.pdf_revisions if the document is meant so",
+        )
+    return document
 
 
 def _unlock(reader: Any, password: str | None) -> None:

@@ -1,0 +1,195 @@
+"""Changes after signing: harmless ones are recognised and listed, all others are named with their pages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pyhanko.sign import fields
+
+from vnsign.model.facts import Change, ChangeKind, CoverageScope, SignatureFacts
+
+from .reading_support import facts_of, only, plain_pdf, rules_of, signed, sound, updated
+
+
+@pytest.fixture(scope="module")
+def one() -> bytes:
+    """A small PDF of two pages with one signature."""
+    return signed(plain_pdf())
+
+
+def first(pdf: bytes) -> SignatureFacts:
+    """The first signature."""
+    return facts_of(pdf).signatures[0]
+
+
+def disallowed(signature: SignatureFacts) -> list[Change]:
+    """The changes that the signature does not survive."""
+    return [item for item in signature.changes if not item.allowed]
+
+
+def catalog(pdf: bytes, extra: bytes) -> bytes:
+    """The newest catalog with more entries."""
+    return re.findall(rb"\n1 0 obj\n(<<.*?>>)\nendobj", pdf, re.DOTALL)[-1][:-2] + extra + b">>"
+
+
+def test_replaced_page_contents_are_named_with_their_page(one: bytes) -> None:
+    """The classic incremental saving attack."""
+    signature = first(updated(one, {6: b"<</Length 21>>stream\nBT (Hello) Tj ET     \nendstream"}))
+    assert sound(signature)
+    assert signature.coverage is CoverageScope.WHOLE_REVISION
+    (change,) = disallowed(signature)
+    assert (change.kind, change.pages, change.revision) == (ChangeKind.CONTENT, (2,), 3)
+    assert "page contents" in change.what
+    assert rules_of(signature) == {"pdf.changed-after-signing"}
+
+
+def test_a_page_added_later_is_named(one: bytes) -> None:
+    """A new page at the end."""
+    tree = b"<</Type/Pages/Count 3/Kids[3 0 R 4 0 R 40 0 R]>>"
+    signature = first(updated(one, {2: tree, 40: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"}))
+    (change,) = disallowed(signature)
+    assert change.kind is ChangeKind.CONTENT
+    assert change.pages == (3,)
+    assert "number of pages changed from 2 to 3" in change.what
+
+
+def test_a_comment_added_later_is_named(one: bytes) -> None:
+    """Notes over the text change what is read."""
+    page = re.findall(rb"\n3 0 obj\n(<<.*?>>)\nendobj", one, re.DOTALL)[-1]
+    noted = re.sub(rb"/Annots \[ (.*?) \]", rb"/Annots [ \1 40 0 R ]", page)
+    note = b"<</Type/Annot/Subtype/FreeText/Rect[0 0 99 99]/Contents(Khong dong y)>>"
+    signature = first(updated(one, {3: noted, 40: note}))
+    assert ChangeKind.ANNOTATION in {item.kind for item in disallowed(signature)}
+    assert rules_of(signature) == {"pdf.changed-after-signing"}
+
+
+def test_an_empty_update_changes_nothing(one: bytes) -> None:
+    """Objects that nobody refers to are not seen."""
+    signature = first(updated(one, {40: b"(nothing)"}))
+    assert disallowed(signature) == []
+    assert signature.problems == ()
+
+
+def test_a_security_store_is_validation_material(one: bytes) -> None:
+    """Only ``DSS`` was added: an allowed change, recognised without comparing the document."""
+    store = {
+        40: b"<</Certs[41 0 R]/VRI<</AA<</Cert[41 0 R]>>>>>>",
+        41: b"<</Length 3>>stream\nabc\nendstream",
+    }
+    signature = first(updated(one, {1: catalog(one, b"/DSS 40 0 R"), **store}))
+    assert signature.problems == ()
+    assert [(item.kind, item.allowed) for item in signature.changes] == [(ChangeKind.VALIDATION_MATERIAL, True)]
+
+
+def test_a_page_smuggled_in_with_a_security_store_is_seen(one: bytes) -> None:
+    """The store must not cover for other objects of the same update."""
+    store = {40: b"<</Certs[41 0 R]>>", 41: b"<</Length 3>>stream\nabc\nendstream"}
+    text = {5: b"<</Length 14>>stream\nBT (x) Tj ET  \nendstream"}
+    signature = first(updated(one, {1: catalog(one, b"/DSS 40 0 R"), **store, **text}))
+    assert ChangeKind.CONTENT in {item.kind for item in disallowed(signature)}
+
+
+def test_an_object_referred_to_before_it_exists_may_not_be_defined_later() -> None:
+    """A signed page whose contents point beyond ``Size``: the attacker supplies them after signing."""
+    prepared = plain_pdf(extra={3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents[5 0 R 90 0 R]>>"})
+    one = signed(prepared)
+    assert only(facts_of(one)).problems == ()
+    signature = first(updated(one, {90: b"<</Length 14>>stream\nBT (x) Tj ET  \nendstream"}))
+    assert "pdf.changed-after-signing" in rules_of(signature)
+    assert any("defined only later: 90" in item.what for item in disallowed(signature))
+
+
+def test_metadata_that_is_also_page_contents_is_no_harmless_metadata() -> None:
+    """An object with two uses must not change under the cover of the harmless one."""
+    extra = {3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 11 0 R>>"}
+    one = signed(plain_pdf(extra=extra))
+    assert b"/Metadata 11 0 R" in one
+    stream = b"<</Type/Metadata/Subtype/XML/Length 18>>stream\nBT (tra tien) Tj ET\nendstream"
+    signature = first(updated(one, {11: stream}))
+    assert disallowed(signature)
+    assert "pdf.changed-after-signing" in rules_of(signature)
+
+
+def test_a_catalog_action_added_later_is_seen(one: bytes) -> None:
+    """Scripts and open actions are no validation material."""
+    signature = first(updated(one, {1: catalog(one, b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>")}))
+    assert disallowed(signature)
+    assert any("/OpenAction" in item.what for item in disallowed(signature))
+
+
+def test_a_certification_for_form_filling_survives_a_second_signature() -> None:
+    """DocMDP 2."""
+    signature = first(signed(signed(plain_pdf(), certify=fields.MDPPerm.FILL_FORMS), "Signature2"))
+    assert signature.problems == ()
+    assert disallowed(signature) == []
+
+
+FORM = {
+    1: b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[20 0 R]>>>>",
+    20: b"<</FT/Tx/T(Ho ten)/V(A)/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R>>",
+}
+FILLED = FORM[20].replace(b"/V(A)", b"/V(B)")
+
+
+def test_filling_a_form_is_an_allowed_change_and_is_listed() -> None:
+    """The official sees that a field was filled after the signature."""
+    one = signed(plain_pdf(extra=FORM, page=b"/Annots[20 0 R]"))
+    signature = first(updated(one, {20: FILLED}))
+    assert signature.problems == ()
+    (change,) = signature.changes
+    assert (change.kind, change.allowed) == (ChangeKind.FORM_FILLED, True)
+    assert "Ho ten" in change.what
+
+
+def test_a_certification_that_allows_nothing_is_violated_by_filling_a_form() -> None:
+    """DocMDP 1."""
+    one = signed(plain_pdf(extra=FORM, page=b"/Annots[20 0 R]"), certify=fields.MDPPerm.NO_CHANGES)
+    signature = first(updated(one, {20: FILLED}))
+    assert sound(signature)
+    assert rules_of(signature) == {"pdf.docmdp-violated"}
+    assert disallowed(signature)
+
+
+def test_filling_a_locked_field_violates_the_lock() -> None:
+    """FieldMDP."""
+    lock = fields.FieldMDPSpec(fields.FieldMDPAction.ALL)
+    one = signed(plain_pdf(extra=FORM, page=b"/Annots[20 0 R]"), lock=lock)
+    signature = first(updated(one, {20: FILLED}))
+    assert "pdf.fieldmdp-violated" in rules_of(signature)
+    assert disallowed(signature)
+
+
+def test_bytes_appended_after_the_end_are_not_silent(one: bytes) -> None:
+    """What no reader of ours can read, a viewer may still show."""
+    signature = first(one + b"\n90 0 obj\n<</Type/Page>>\nendobj\ntrailer\n<<>>\nstartxref\n99999\n%%EOF\n")
+    assert sound(signature)
+    assert rules_of(signature) == {"pdf.later-revisions-unreadable"}
+    assert [item.kind for item in disallowed(signature)] == [ChangeKind.OTHER]
+
+
+def test_a_damaged_later_revision_is_a_change_that_is_not_allowed(one: bytes) -> None:
+    """A page tree that is no page tree makes the comparison impossible."""
+    signature = first(updated(one, {2: b"<</Type/Pages/Kids 7/Count(x)>>"}))
+    assert disallowed(signature)
+    assert signature.problems
+
+
+def test_ten_signatures_stay_sound_and_none_accuses_another() -> None:
+    """Each later signature is an allowed change of all earlier ones."""
+    pdf = plain_pdf()
+    for number in range(10):
+        pdf = signed(pdf, f"Nguoi ky {number}")
+    signatures = facts_of(pdf).signatures
+    assert len(signatures) == 10
+    for position, signature in enumerate(signatures):
+        assert sound(signature)
+        assert signature.problems == ()
+        assert sum(item.kind is ChangeKind.SIGNATURE_ADDED for item in signature.changes) == 9 - position
+
+
+def test_a_visible_later_signature_says_its_page(one: bytes) -> None:
+    """A stamp may cover text: the page is named."""
+    signature = first(signed(one, "Dau", box=(10, 10, 100, 100)))
+    assert signature.problems == ()
+    assert (1,) in [item.pages for item in signature.changes if item.kind is ChangeKind.SIGNATURE_ADDED]
