@@ -1,0 +1,1 @@
+"""Signing: signers, profiles, fitness of a certificate, sessions in two steps. Importing this package loads nothing else."""
