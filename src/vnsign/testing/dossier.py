@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vnsign.errors import ConfigurationError
+from vnsign.testing import documents
+from vnsign.testing.pki import TestPki
+from vnsign.testing.tsa import Clock, SimulatedTsa, system_clock
+
+if TYPE_CHECKING:
+    from vnsign.formats.xml.placement import XmlPlacement
+    from vnsign.signing.signer import KeySigner
 
 _COPIES = (b"cap 02 ban sao", b"cap 92 ban sao")
 
@@ -17,7 +25,6 @@ class Dossier:
         application: PDF, signed by the citizen (public), level B-T.
         declaration: XML, signed by the citizen with XAdES (public), level B-T.
         result: PDF, signed by the official, then by the agency (civil service), level B-T.
-        tampered: the application with one byte changed after signing: 02 copies have become 92.
     """
 
     application: bytes
@@ -28,6 +35,38 @@ class Dossier:
     def tampered(self) -> bytes:
         """The application with one byte of the page changed: 02 copies have become 92."""
         return change_once(self.application, *_COPIES)
+
+
+def sign_dossier(pki: TestPki, *, clock: Clock = system_clock) -> Dossier:
+    """Sign the sample documents; each signature is time-stamped by the authority of its family.
+
+    Args:
+        pki: the test PKI.
+        clock: what time it is, for the signatures and for the authorities.
+
+    Raises:
+        SigningError: something of the signing side does not work.
+    """
+    from vnsign.formats.xml.placement import XmlPlacement
+
+    citizen, official, agency = pki.signer("citizen"), pki.signer("official"), pki.signer("agency")
+    public = SimulatedTsa.of(pki, family="public", clock=clock)
+    government = SimulatedTsa.of(pki, family="government", clock=clock)
+    place = XmlPlacement.xades_enveloped(parent="/ToKhai/ChuKySo", reference="#data")
+    by_official = _sign(documents.result_pdf(), official, government, clock)
+    return Dossier(
+        application=_sign(documents.application_pdf(), citizen, public, clock),
+        declaration=_sign(documents.declaration_xml(), citizen, public, clock, place),
+        result=_sign(by_official, agency, government, clock),
+    )
+
+
+def _sign(document: bytes, signer: KeySigner, tsa: SimulatedTsa, clock: Clock, placement: XmlPlacement | None = None) -> bytes:
+    from vnsign._sign import sign
+    from vnsign.signing.profile import SignatureLevel
+
+    at = clock().replace(microsecond=0)  # a token's time has whole seconds and is not to lie before the claimed one
+    return sign(document, signer, level=SignatureLevel.T, timestamps=tsa, at=at, placement=placement).data
 
 
 def change_once(document: bytes, old: bytes, new: bytes) -> bytes:
