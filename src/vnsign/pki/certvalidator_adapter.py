@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnsign.model.certificate import Certificate
 from vnsign.pki.der import children
-from vnsign.pki.profile import profile
+from vnsign.pki.profile import NAME_CONSTRAINTS, SUBJECT_ALTERNATIVE_NAME, profile
 
 if TYPE_CHECKING:
     from asn1crypto import x509
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 _ANY_MOMENT = datetime(5000, 1, 1, tzinfo=UTC)
 _ANY_TOLERANCE = timedelta(days=365 * 4990)
 _REASON_LENGTH = 400
-_SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
-_NAME_CONSTRAINTS = "2.5.29.30"
 # The library compares every name with every constraint, some 15 µs a pair: 2 000 of each would take a minute.
 _MAX_COMPARISONS = 4096
 _LOCK = Lock()
@@ -86,10 +84,10 @@ def _comparisons(chain: tuple[Certificate, ...]) -> int:
     for certificate in chain:
         facts = profile(certificate)
         extensions = facts.extensions if facts else {}
-        if _SUBJECT_ALTERNATIVE_NAME in extensions:
-            names += len(children(extensions[_SUBJECT_ALTERNATIVE_NAME].value))
-        if _NAME_CONSTRAINTS in extensions:
-            subtrees = children(extensions[_NAME_CONSTRAINTS].value)
+        if SUBJECT_ALTERNATIVE_NAME in extensions:
+            names += len(children(extensions[SUBJECT_ALTERNATIVE_NAME].value))
+        if NAME_CONSTRAINTS in extensions:
+            subtrees = children(extensions[NAME_CONSTRAINTS].value)
             constraints += sum(len(children(whole, tag)) for tag, _, whole in subtrees)
     # Constraints of several CAs are compared among themselves too.
     return (names + constraints) * constraints
