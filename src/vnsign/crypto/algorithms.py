@@ -75,8 +75,19 @@ def from_cms_der(signature_algorithm: bytes, digest_algorithm: bytes) -> Signatu
     return _of_scheme(scheme, fallback, identifier)
 
 
+def is_digest_alias(digest_algorithm: bytes) -> bool:
+    """Whether an encoded AlgorithmIdentifier names an RSA signature algorithm where a digest belongs (RFC 5652, 10.1.1).
+
+    Raises:
+        EvidenceError: it is no AlgorithmIdentifier.
+    """
+    return _algorithm_identifier(ber.element(digest_algorithm))[0] in DIGEST_ALIASES
+
+
 def digest_name(digest_algorithm: bytes) -> str:
     """The digest of an encoded AlgorithmIdentifier: its name, or the dotted OID where it is not known.
+
+    Old signers write an RSA signature algorithm here; the digest within it is meant (see :func:`is_digest_alias`).
 
     Raises:
         EvidenceError: it is no AlgorithmIdentifier.

@@ -156,6 +156,17 @@ def octets(found: Element, *, depth: int = 0) -> bytes:
     return b"".join(pieces)
 
 
+def octet_string(found: Element, what: str) -> bytes:
+    """The bytes of an OCTET STRING, in one piece or in several.
+
+    Raises:
+        EvidenceError: it is none.
+    """
+    if found.tag & ~_CONSTRUCTED != OCTET_STRING:
+        raise malformed(f"no {what}", found.start)
+    return octets(found)
+
+
 def integer(found: Element) -> int:
     """The value of an INTEGER, signed. The tag is not looked at.
 

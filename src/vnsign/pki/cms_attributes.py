@@ -87,7 +87,7 @@ def _reference(found: Element, source: str) -> CertificateReference:
         digest = algorithms.digest_name(fields.pop(0).encoding)
     if not fields:
         raise ber.malformed("an ESSCertID without digest", entries[0].start)
-    hashed = ber.octets(ber.expect(fields[0], ber.OCTET_STRING, "certHash"))
+    hashed = ber.octet_string(fields[0], "certHash")
     issuer, serial = _issuer_serial(fields[1]) if len(fields) > 1 else (None, None)
     return CertificateReference(digest, hashed, issuer, serial, source)
 

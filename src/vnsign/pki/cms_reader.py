@@ -209,6 +209,8 @@ def _looks_like_attributes(content: bytes) -> bool:
 
 def _digest_algorithm(signer: SignerInfo, notes: _Notes) -> str:
     try:
+        if algorithms.is_digest_alias(signer.digest_algorithm):
+            notes.add("cms.malformed", found="a signature algorithm where a digest algorithm belongs")
         return algorithms.digest_name(signer.digest_algorithm)
     except EvidenceError as error:
         notes.add("cms.malformed", found=error.message)
@@ -303,7 +305,7 @@ def _digests(
     if found is None:
         return ()
     try:
-        expected = ber.octets(ber.expect(found, ber.OCTET_STRING, "message-digest"))
+        expected = ber.octet_string(found, "message-digest")
     except EvidenceError:
         expected = b""
     return (DigestFacts("message-digest", digest, expected, computed, request.covers, size=size),)
@@ -316,7 +318,7 @@ def _recovered(signer: SignerInfo, certificate: Certificate | None, computed: by
     try:
         parts = ber.children(ber.element(found)) if found else []
         if len(parts) == 2:
-            return ber.octets(ber.expect(parts[1], ber.OCTET_STRING, "digest"))
+            return ber.octet_string(parts[1], "digest")
     except EvidenceError:
         pass
     return computed or b""

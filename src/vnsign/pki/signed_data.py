@@ -103,7 +103,7 @@ def _with_timestamps(
 
 def _token(found: Element) -> bytes:
     """The token in an attribute's value; some signers wrap it in an OCTET STRING."""
-    return found.content if found.tag == ber.OCTET_STRING else found.encoding
+    return ber.octets(found) if found.tag & ~0x20 == ber.OCTET_STRING else found.encoding
 
 
 def _read_tokens(

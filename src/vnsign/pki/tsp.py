@@ -145,7 +145,7 @@ def _imprint(found: Element) -> tuple[str, bytes]:
     parts = ber.children(ber.expect(found, ber.SEQUENCE, "messageImprint"))
     if len(parts) != 2:
         raise ber.malformed("a broken messageImprint", found.start)
-    return algorithms.digest_name(parts[0].encoding), ber.octets(ber.expect(parts[1], ber.OCTET_STRING, "hashedMessage"))
+    return algorithms.digest_name(parts[0].encoding), ber.octet_string(parts[1], "hashedMessage")
 
 
 _ACCURACY = {ber.INTEGER: 1.0, 0x80: 0.001, 0x81: 0.000001}
