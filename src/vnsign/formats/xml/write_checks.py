@@ -95,15 +95,16 @@ def target_of(root: etree._Element, uri: str, placement: XmlPlacement) -> etree.
     if not uri:
         return root
     attributes = (placement.id_attribute,) if placement.id_attribute else ("Id", "id", "ID")
-    found = with_id(root, uri[1:], attributes)
+    # Verifiers look in more attributes than the caller may have named: the identifier must be one for all of them.
+    carriers = with_id(root, uri[1:], names.ID_NAMES)
+    found = [element for element in carriers if any(element.get(name) == uri[1:] for name in attributes)]
     if not found:
         raise SigningError(
             f"no element has the identifier {uri[1:]!r}",
             code="XML_REFERENCE_NOT_FOUND",
             hint=f"the element to be signed carries it in the attribute {' or '.join(attributes)}",
         )
-    # Verifiers look in more attributes than the caller may have named: the identifier must be one for all of them.
-    if len(with_id(root, uri[1:], names.ID_NAMES)) > 1:
+    if len(carriers) > 1:
         raise SigningError(
             f"several elements have the identifier {uri[1:]!r}",
             code="XML_DUPLICATE_ID",
