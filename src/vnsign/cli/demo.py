@@ -90,11 +90,11 @@ def demo(folder: Path, language: str) -> None:
     output.result(text["made"].format(folder=folder) + "\n")
     good = _verify(folder, (_FILES.application, _FILES.declaration, _FILES.result), moment)
     _show(good, folder, language)
-    output.result(text["tampered"] + "\n")
+    output.result("\n" + text["tampered"] + "\n")
     (tampered,) = _verify(folder, (_FILES.tampered,), moment)
     _show([tampered], folder, language)
     wrong = unexpected(good, tampered)
-    output.result(text["bad"].format(found="; ".join(wrong)) if wrong else text["good"].format(count=len(good)))
+    output.result("\n" + (text["bad"].format(found="; ".join(wrong)) if wrong else text["good"].format(count=len(good))))
     output.result("\n" + text["next"])
     for command in commands(folder):
         output.result(f"  {command}")

@@ -38,7 +38,7 @@ class Dossier:
 
 
 def sign_dossier(pki: TestPki, *, clock: Clock = system_clock) -> Dossier:
-    """Sign the sample documents; each signature is time-stamped by the authority of its family.
+    """Sign the sample documents; RSASSA-PSS, each time-stamped by the authority of its family.
 
     Args:
         pki: the test PKI.
@@ -52,7 +52,7 @@ def sign_dossier(pki: TestPki, *, clock: Clock = system_clock) -> Dossier:
     citizen, official, agency = pki.signer("citizen"), pki.signer("official"), pki.signer("agency")
     public = SimulatedTsa.of(pki, family="public", clock=clock)
     government = SimulatedTsa.of(pki, family="government", clock=clock)
-    place = XmlPlacement.xades_enveloped(parent="/ToKhai/ChuKySo", reference="#data")
+    place = XmlPlacement.xades_enveloped(parent="/ToKhai/ChuKySo")
     by_official = _sign(documents.result_pdf(), official, government, clock)
     return Dossier(
         application=_sign(documents.application_pdf(), citizen, public, clock),
@@ -63,10 +63,11 @@ def sign_dossier(pki: TestPki, *, clock: Clock = system_clock) -> Dossier:
 
 def _sign(document: bytes, signer: KeySigner, tsa: SimulatedTsa, clock: Clock, placement: XmlPlacement | None = None) -> bytes:
     from vnsign._sign import sign
-    from vnsign.signing.profile import SignatureLevel
+    from vnsign.signing.profile import Padding, SignatureLevel
 
     at = clock().replace(microsecond=0)  # a token's time has whole seconds and is not to lie before the claimed one
-    return sign(document, signer, level=SignatureLevel.T, timestamps=tsa, at=at, placement=placement).data
+    level, padding = SignatureLevel.T, Padding.PSS  # what the rules in force ask of RSA
+    return sign(document, signer, level=level, timestamps=tsa, padding=padding, at=at, placement=placement).data
 
 
 def change_once(document: bytes, old: bytes, new: bytes) -> bytes:
