@@ -116,7 +116,7 @@ def target_of(root: etree._Element, uri: str, placement: XmlPlacement) -> etree.
 def with_id(root: etree._Element, value: str, attributes: tuple[str, ...]) -> list[etree._Element]:
     """Elements with that value in one of the attributes (Clark names)."""
     found: Any = root.xpath("/descendant::*/@*[. = $value]", value=value)
-    return [attribute.getparent() for attribute in found if attribute.attrname in attributes]
+    return list(dict.fromkeys(attribute.getparent() for attribute in found if attribute.attrname in attributes))
 
 
 def check_new_ids(root: etree._Element, signature_id: str) -> None:

@@ -255,3 +255,8 @@ def test_data_may_be_several_elements_of_one_document() -> None:
     signed = embed_xml(prepared, sign_value(who, algorithm("p256"), prepared.to_be_signed))
     assert reads_back(signed, prepared)
     assert len(find_signature(signed, prepared.signature_id).findall("ds:SignedInfo/ds:Reference", NAMESPACES)) == 3
+
+
+def test_an_element_that_says_its_identifier_twice_is_still_one() -> None:
+    signed, prepared = sign(b'<r><a Id="x" id="x"/></r>', XmlPlacement(reference="#x"))
+    assert reads_back(signed, prepared)
