@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
-from vnsign.pki.names import element, elements
+from vnsign.pki.der import element, elements
 
 _SEQUENCE, _INTEGER, _BIT_STRING, _OID, _ENUMERATED = 0x30, 0x02, 0x03, 0x06, 0x0A
 _VERSION = 0xA0

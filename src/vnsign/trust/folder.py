@@ -18,7 +18,7 @@ from vnsign.trust.store import TrustAnchor, TrustStore
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 4 * 1024 * 1024
 GET_ANCHORS = "run `vnsign trust sync` to fetch the official anchors, or `vnsign trust add FILE...` to add them from disk"
-_OWN_FILES = (records.FILE, "changes.jsonl", "changes.lock")
+OWN_FILES = (records.FILE, "changes.jsonl", "changes.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def stored(folder: Path) -> Iterator[StoredCertificate]:
             raise TrustStoreError(
                 f"{path}: a trust folder within a trust folder", code="NESTED_FOLDER", hint=f"name {path.parent} itself"
             )
-        if path.name not in _OWN_FILES:
+        if path.name not in OWN_FILES:
             for certificate in read_file(path):
                 yield StoredCertificate(path, certificate)
 

@@ -18,7 +18,7 @@ class Pin:
 
     Attributes:
         name: short, stable, for people and the command line.
-        subject: the subject, for people; never compared.
+        subject: the subject for people, the common name first; only ever compared to find impostors.
         sha256: lower-case hexadecimal SHA-256 of the certificate's DER.
         not_before, not_after: the certificate's validity, UTC.
         family: whose PKI it is.
@@ -38,6 +38,11 @@ class Pin:
     addresses: tuple[str, ...]
     read: date
     place: str
+
+    @property
+    def common_name(self) -> str:
+        """The common name, with which ``subject`` begins."""
+        return self.subject.removeprefix("CN=").partition(", ")[0]
 
     def anchor(self, certificate: Certificate, trusted_until: datetime | None = None) -> TrustAnchor:
         """The anchor that the pin makes of its certificate, trusted from the start of its validity."""
