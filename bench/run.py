@@ -215,10 +215,10 @@ def _pem(der: bytes) -> bytes:
 
 def write_folders(pki: TestPki, trust: Path, evidence: Path) -> None:
     """The test trust and evidence as folders, as ``vnsign demo`` writes them."""
-    from vnsign.testing.dossier import write_evidence, write_trust
+    from vnsign.testing.folders import write_evidence, write_trust
 
     write_trust(pki, trust)
-    write_evidence(pki, evidence)
+    write_evidence(pki, evidence, at=datetime.now(UTC))
 
 
 def pyhanko_verify(data: bytes, pki: TestPki, *, skip_diff: bool) -> object:

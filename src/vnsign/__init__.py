@@ -14,12 +14,12 @@ from vnsign._version import __version__
 if TYPE_CHECKING:
     from vnsign._sign import prepare, sign
     from vnsign._verify import Verifier, signed_data, verify
-    from vnsign.errors import NotTotalPassedError, VnsignError
+    from vnsign.errors import VnsignError
     from vnsign.evidence.bundle import Evidence
     from vnsign.evidence.directory import load_evidence
     from vnsign.formats.pdf.placement import PdfPlacement
     from vnsign.formats.xml.placement import XmlPlacement
-    from vnsign.model.report import DocumentReport, SignatureReport
+    from vnsign.model.report import DocumentReport, NotTotalPassedError, SignatureReport
     from vnsign.model.verdict import Indication, SubIndication
     from vnsign.net.tsa import HttpTimestampAuthority
     from vnsign.signing.pkcs12 import Pkcs12Signer
@@ -55,7 +55,7 @@ _HOME = {
     "Evidence": "evidence.bundle",
     "HttpTimestampAuthority": "net.tsa",
     "Indication": "model.verdict",
-    "NotTotalPassedError": "errors",
+    "NotTotalPassedError": "model.report",
     "PdfPlacement": "formats.pdf.placement",
     "Pkcs12Signer": "signing.pkcs12",
     "SignatureLevel": "signing.profile",

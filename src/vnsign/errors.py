@@ -16,17 +16,12 @@ The tree, whole::
     │   ├── TimestampUnavailableError no usable time-stamp token
     │   └── SelfCheckError           what was made does not verify; nothing is written
     ├── OutputExistsError            the output is there already, or is the input
-    └── NotTotalPassedError          raised by ``require_total_passed``; carries the report
+    └── NotTotalPassedError          raised by ``require_total_passed``; carries the report (``model/report.py``)
 
 A broken or untrusted signature is never an exception: it is in the report.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vnsign.model.report import DocumentReport
 
 
 class VnsignError(Exception):
@@ -130,16 +125,3 @@ class OutputExistsError(VnsignError):
     """The output exists already, or is the input."""
 
     default_code = "OUTPUT_EXISTS"
-
-
-class NotTotalPassedError(VnsignError):
-    """The report is not TOTAL-PASSED. ``report`` is the report."""
-
-    default_code = "NOT_TOTAL_PASSED"
-
-    def __init__(self, message: str, report: DocumentReport, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.report = report
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return NotTotalPassedError, (self.message, self.report)

@@ -12,6 +12,7 @@ import pytest
 from vnsign import SignatureLevel, XmlPlacement, sign
 from vnsign.cli.main import run
 from vnsign.testing.documents import application_pdf, declaration_xml
+from vnsign.testing.folders import write_evidence, write_trust
 from vnsign.testing.pki import TestPki
 from vnsign.testing.tsa import SimulatedTsa
 
@@ -32,8 +33,8 @@ def examples(kind: str) -> list[tuple[str, str]]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with everything that the examples name."""
     pki = TestPki.load()
-    pki.write_trust(tmp_path / "trust")
-    pki.write_evidence(tmp_path / "evidence")
+    write_trust(pki, tmp_path / "trust")
+    write_evidence(pki, tmp_path / "evidence", at=datetime.now(UTC))
     signer, tsa = pki.signer("citizen"), SimulatedTsa.of(pki)
     at = datetime.now(UTC)
     stamped = sign(application_pdf(), signer, level=SignatureLevel.T, timestamps=tsa, at=at)

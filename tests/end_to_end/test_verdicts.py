@@ -9,8 +9,7 @@ import pytest
 
 from tests.end_to_end.conftest import FORMS, NOW, SIGNED_AT, signed
 from vnsign import Evidence, SignatureLevel, TrustStore, verify
-from vnsign.errors import NotTotalPassedError
-from vnsign.model.report import BestTimeSource, SignatureClass
+from vnsign.model.report import BestTimeSource, NotTotalPassedError, SignatureClass
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication
 from vnsign.report.json import dumps, loads
 from vnsign.trust.store import TrustFamily

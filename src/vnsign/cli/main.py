@@ -57,6 +57,8 @@ def run(arguments: list[str]) -> int:
     """Run the command line with arguments and return its exit code."""
     try:
         return int(cli.main(arguments, prog_name="vnsign", standalone_mode=False) or 0)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE

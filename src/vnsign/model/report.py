@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NoReturn
 
-from vnsign.errors import NotTotalPassedError
+from vnsign.errors import VnsignError
 from vnsign.model.facts import Change, CoverageScope, SignatureFormat, SignatureKind, TimeSource, TimestampKind
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict, worst
@@ -238,3 +238,16 @@ class DocumentReport:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a report is not a truth value: read .indication or call .require_total_passed()")
+
+
+class NotTotalPassedError(VnsignError):
+    """The report is not TOTAL-PASSED. ``report`` is the report."""
+
+    default_code = "NOT_TOTAL_PASSED"
+
+    def __init__(self, message: str, report: DocumentReport, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return NotTotalPassedError, (self.message, self.report)

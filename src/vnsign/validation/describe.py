@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
 from vnsign.model.report import ChainLink, SignatureClass, Signer
 from vnsign.pki.identity import display_name, read_signer
 from vnsign.pki.path import PathResult
+from vnsign.pki.profile import profile
 from vnsign.trust.store import TrustStore
 
 
@@ -15,7 +17,7 @@ def signer(certificate: Certificate | None) -> Signer | None:
         return None
     try:
         return read_signer(certificate)
-    except ValueError:
+    except EvidenceError:
         return None
 
 
@@ -31,11 +33,10 @@ def chain(path: PathResult | None) -> tuple[ChainLink, ...]:
     """The chain, signing certificate first."""
     if path is None:
         return ()
-    return tuple(ChainLink(_subject(item), item.sha256) for item in path.chain)
+    return tuple(ChainLink(subject(item), item.sha256) for item in path.chain)
 
 
-def _subject(certificate: Certificate) -> str:
-    try:
-        return display_name(certificate.x509.subject.public_bytes())
-    except ValueError:
-        return certificate.sha256
+def subject(certificate: Certificate) -> str:
+    """The subject as one line; the SHA-256 where the certificate cannot be read."""
+    facts = profile(certificate)
+    return certificate.sha256 if facts is None else display_name(facts.subject)

@@ -13,7 +13,7 @@ def tree(kind):
     return [kind, *(item for child in kind.__subclasses__() for item in tree(child))]
 
 
-@pytest.mark.parametrize("kind", [item for item in tree(errors.VnsignError) if item is not errors.NotTotalPassedError])
+@pytest.mark.parametrize("kind", [item for item in tree(errors.VnsignError) if item.__module__ == errors.__name__])
 def test_errors_pickle_with_code_and_hint(kind):
     error = kind("what happened", code="CODE", hint="do this")
     copy = pickle.loads(pickle.dumps(error))

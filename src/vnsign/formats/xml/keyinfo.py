@@ -13,6 +13,7 @@ from vnsign.formats.xml.text import base64_of, text_of
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import CertificateReference, Problem
 from vnsign.model.limits import Limits
+from vnsign.pki.profile import profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _has_digest(certificate: Certificate, reference: CertificateReference) -> bo
 
 
 def _name(certificate: Certificate, which: str) -> bytes:
-    try:
-        return bytes(getattr(certificate.x509, which).public_bytes())
-    except ValueError:
+    facts = profile(certificate)
+    if facts is None:
         return certificate.der
+    return facts.issuer if which == "issuer" else facts.subject

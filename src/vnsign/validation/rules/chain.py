@@ -8,7 +8,9 @@ from vnsign.model.moment import vietnam_text
 from vnsign.model.policy import RevocationRequirement
 from vnsign.model.verdict import SubIndication
 from vnsign.pki.path import PathResult, PathStatus
+from vnsign.pki.profile import KEY_USAGE, profile
 from vnsign.validation.case import Case, Role
+from vnsign.validation.describe import subject
 from vnsign.validation.registry import Block, Citation, Result, failed, indeterminate, not_applicable, passed, rule
 
 _XCV = Citation("ETSI EN 319 102-1 V1.4.1, 5.2.6")
@@ -22,14 +24,7 @@ _UNKNOWN = (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE)
 
 
 def _name(path: PathResult) -> str:
-    from vnsign.pki.identity import display_name
-
-    if path.failing is None or not path.chain:
-        return ""
-    try:
-        return display_name(path.chain[path.failing].x509.subject.public_bytes())
-    except ValueError:
-        return path.chain[path.failing].sha256
+    return "" if path.failing is None or not path.chain else subject(path.chain[path.failing])
 
 
 def judged_path(case: Case) -> PathResult | None:
@@ -88,16 +83,10 @@ def validity(case: Case) -> Result:
     period = {"not_before": vietnam_text(not_before), "not_after": vietnam_text(not_after)}
     if case.time_is_proved and case.proved_time < not_before:
         # The signature existed before its certificate: 5.5.4, whatever the status today.
-        return failed(SubIndication.NOT_YET_VALID, certificate=_leaf_name(path), **period)
+        return failed(SubIndication.NOT_YET_VALID, certificate=subject(path.chain[0]), **period)
     if path.status in _OUT_OF_VALIDITY:
         return indeterminate(certificate=_name(path), at=vietnam_text(case.at), **period)
     return passed(**period)
-
-
-def _leaf_name(path: PathResult) -> str:
-    from vnsign.pki.identity import display_name
-
-    return display_name(path.chain[0].x509.subject.public_bytes())
 
 
 @rule("chain.not-revoked", block=Block.X509_VALIDATION, cites=(_XCV, _WITH_TIME), on_fail=SubIndication.REVOKED_NO_POE)
@@ -164,14 +153,9 @@ def revocation_known(case: Case) -> Result:
 )
 def key_usage(case: Case) -> Result:
     """The signing certificate's key usage, where stated, allows digital signature or non-repudiation."""
-    from cryptography import x509
-
     if case.certificate is None or case.role is Role.TIMESTAMP:
         return not_applicable()
-    try:
-        usage = case.certificate.x509.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+    facts = profile(case.certificate)
+    if facts is None or KEY_USAGE not in facts.extensions:
         return not_applicable()
-    if usage.digital_signature or usage.content_commitment:
-        return passed()
-    return indeterminate()
+    return passed() if facts.digital_signature else indeterminate()
