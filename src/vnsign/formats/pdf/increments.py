@@ -24,8 +24,6 @@ _STORE = frozenset({"/Certs", "/CRLs", "/OCSPs", "/VRI", "/Type"})
 _PLAIN_STREAM = frozenset({"/Length", "/Filter", "/DecodeParms", "/Type"})
 _DEPTH = 24
 _METADATA = frozenset({"/Type", "/Subtype", "/Length", "/Filter", "/DecodeParms"})
-# a hybrid of LibreOffice names an ODF stream in its trailer by a number that it does not use; no viewer follows that key
-_IGNORED_KEYS = frozenset({"/AdditionalStreams"})
 
 
 @dataclass(slots=True)
@@ -280,18 +278,30 @@ def _rewritten(step: _Step, ref: pdf.Ref) -> bool:
 def _information(step: _Step, ref: pdf.Ref, old: Any, new: Any) -> bool:
     """The catalog's metadata or the trailer's information dictionary, written anew and used for nothing else in the file."""
     document = step.document
-    if ref == pdf.ref_of(pdf.raw_get(step.document.root(step.section), "/Metadata")):
+    if ref == pdf.ref_of(pdf.raw_get(document.root(step.section), "/Metadata")):
         held = pdf.is_stream(old) and pdf.is_stream(new) and not set(new) - _METADATA
-        return held and pdf.get(new, "/Type") == "/Metadata" and _used_only(document, ref, "/Metadata")
+        return held and pdf.get(new, "/Type") == "/Metadata" and _used(step, ref) <= _as_metadata(document, ref)
     if ref == pdf.ref_of(_trailer(step, step.section, "/Info")):
         plain = pdf.is_dict(new) and not pdf.is_stream(new) and not any(pdf.is_ref(pdf.raw_get(new, key)) for key in new)
-        return plain and not pdf.is_stream(old) and _used_only(document, ref, "/Info")
+        named = sum(pdf.ref_of(item) == ref for item in document.trailer_entries("/Info"))
+        return plain and not pdf.is_stream(old) and _used(step, ref) <= named
     return False
 
 
-def _used_only(document: pdf.PdfDocument, ref: pdf.Ref, key: str) -> bool:
-    found = uses(document, {ref[0]}, end=document.size, last=len(document.sections) - 1)
-    return found.get(ref[0], set()) <= {key}
+def _used(step: _Step, ref: pdf.Ref) -> int:
+    """How often the whole file refers to an object, in all its revisions."""
+    document = step.document
+    return uses(document, {ref[0]}, end=document.size, last=len(document.sections) - 1)[ref[0]]
+
+
+def _as_metadata(document: pdf.PdfDocument, ref: pdf.Ref) -> int:
+    """How many versions of the catalog name an object as their metadata."""
+    count = 0
+    for section in range(len(document.sections)):
+        root = pdf.ref_of(pdf.raw_get(document.reader.trailer.flatten(section), "/Root"))
+        if root in document.written_in(section):
+            count += pdf.ref_of(pdf.raw_get(document.root(section), "/Metadata")) == ref
+    return count
 
 
 def _annotations(step: _Step, old: Any, new: Any) -> bool:
@@ -361,5 +371,4 @@ def dangling(document: pdf.PdfDocument, base: int, end: int) -> tuple[int, ...]:
     later: set[int] = set()
     for section in range(base + 1, len(document.sections)):
         later |= {ref[0] for ref in document.written_in(section) if not document.defined_at(ref, base)}
-    found = uses(document, later, end=end, last=base)
-    return tuple(sorted(number for number, keys in found.items() if keys - _IGNORED_KEYS))
+    return tuple(sorted(uses(document, later, end=end, last=base)))

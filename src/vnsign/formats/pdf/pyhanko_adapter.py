@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -127,10 +128,16 @@ class PdfDocument:
         view = self.view(section)
         return generic.Reference(*ref, view).get_object()
 
-    def object_streams(self, section: int) -> tuple[bytes, ...]:
-        """The decoded object streams that a section uses."""
-        numbers = sorted(ref.idnum for ref in self.reader.xrefs.object_streams_used_in(section))
-        return tuple(self.reader.object_stream(number)[0] for number in numbers)
+    def trailer_entries(self, key: str) -> tuple[Any, ...]:
+        """The entry of every trailer that has it itself, newest first."""
+        trailers = self.reader.trailer._trailer_revisions  # noqa: SLF001 # named in the contract test
+        return tuple(trailer.raw_get(key) for trailer in trailers if key in trailer)
+
+    def object_streams(self, last: int) -> Iterator[bytes]:
+        """The decoded object streams that the sections up to the last one use, each once."""
+        xrefs = self.reader.xrefs
+        numbers = {ref.idnum for section in range(last + 1) for ref in xrefs.object_streams_used_in(section)}
+        return (self.reader.object_stream(number)[0] for number in sorted(numbers))
 
     def signature_dictionary(self, value: Any) -> SignatureDictionary | None:
         """Read the value of a signature field; ``None`` when it is no dictionary.

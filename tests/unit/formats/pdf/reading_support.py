@@ -30,13 +30,13 @@ def signer() -> signers.SimpleSigner:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "TEST Người ký")])
     certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
+        x509.CertificateBuilder(
+            name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+        )
         .sign(key, hashes.SHA256())
         .public_bytes(serialization.Encoding.DER)
     )
-    private = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(certificate),
         signing_key=keys.PrivateKeyInfo.load(private),

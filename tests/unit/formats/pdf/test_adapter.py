@@ -85,7 +85,7 @@ def test_the_contents_are_found_without_reading_their_digits_one_by_one() -> Non
     assert found.contents == bytes.fromhex(data[start + 1 : end - 1].decode())
     plain = reader.PdfFileReader(io.BytesIO(data)).embedded_signatures[0]
     assert plain.pkcs7_content == found.contents
-    cached = document.object_at((pdf.ref_of(field.raw_get("/V")) or (0, 0)))
+    cached = document.object_at(pdf.ref_of(field.raw_get("/V")) or (0, 0))
     assert isinstance(cached.raw_get("/Contents"), generic.ByteStringObject)
 
 

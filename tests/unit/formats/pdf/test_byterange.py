@@ -80,13 +80,9 @@ def test_the_gap_must_be_exactly_this_contents_string() -> None:
     st.sampled_from(["sha256", "sha1", "sha512"]),
 )
 @settings(max_examples=150, deadline=None)
-def test_shared_prefixes_give_the_same_digests_as_each_range_alone(
-    data: bytes, cuts: list[tuple[int, int]], name: str
-) -> None:
+def test_shared_prefixes_give_the_same_digests_as_each_range_alone(data: bytes, cuts: list[tuple[int, int]], name: str) -> None:
     """One pass over the file serves all signatures."""
-    ranges = [
-        ByteRange((0, min(c), max(c), len(data) - max(c)), ((0, min(c)), (max(c), len(data)))) for c in cuts
-    ]
+    ranges = [ByteRange((0, min(c), max(c), len(data) - max(c)), ((0, min(c)), (max(c), len(data)))) for c in cuts]
     digests = RangeDigests(io.BytesIO(data), len(data), ranges)
     assert digests.whole() == hashlib.sha256(data).hexdigest()
     for found, (start, end) in zip(ranges, [(min(c), max(c)) for c in cuts], strict=True):

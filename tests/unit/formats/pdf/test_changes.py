@@ -90,9 +90,10 @@ def test_a_page_smuggled_in_with_a_security_store_is_seen(one: bytes) -> None:
     assert ChangeKind.CONTENT in {item.kind for item in disallowed(signature)}
 
 
-def test_an_object_referred_to_before_it_exists_may_not_be_defined_later() -> None:
+@pytest.mark.parametrize("reference", [b"90 0 R", b"90 % x\n0 R", b"90 0%" + b"y" * 3000 + b"\r R", b"00090\n0\nR"])
+def test_an_object_referred_to_before_it_exists_may_not_be_defined_later(reference: bytes) -> None:
     """A signed page whose contents point beyond ``Size``: the attacker supplies them after signing."""
-    prepared = plain_pdf(extra={3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents[5 0 R 90 0 R]>>"})
+    prepared = plain_pdf(extra={4: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents[6 0 R " + reference + b"]>>"})
     one = signed(prepared)
     assert only(facts_of(one)).problems == ()
     signature = first(updated(one, {90: b"<</Length 14>>stream\nBT (x) Tj ET  \nendstream"}))
@@ -100,9 +101,12 @@ def test_an_object_referred_to_before_it_exists_may_not_be_defined_later() -> No
     assert any("defined only later: 90" in item.what for item in disallowed(signature))
 
 
-def test_metadata_that_is_also_page_contents_is_no_harmless_metadata() -> None:
+@pytest.mark.parametrize(
+    "contents", [b"11 0 R", b"[/Metadata 11 0 R]", b"11 %" + b"x" * 400 + b"\n0 R", b"[5 0 R\n11\r0\tR]", b"[0011 0 R]"]
+)
+def test_metadata_that_is_also_page_contents_is_no_harmless_metadata(contents: bytes) -> None:
     """An object with two uses must not change under the cover of the harmless one."""
-    extra = {3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 11 0 R>>"}
+    extra = {4: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents " + contents + b">>"}
     one = signed(plain_pdf(extra=extra))
     assert b"/Metadata 11 0 R" in one
     stream = b"<</Type/Metadata/Subtype/XML/Length 18>>stream\nBT (tra tien) Tj ET\nendstream"
