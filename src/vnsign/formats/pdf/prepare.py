@@ -19,7 +19,7 @@ from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
 from vnsign.model.moment import utc
 
-ROOM_FOR_TOKEN = 16 * 1024
+ROOM_FOR_TOKEN = 12 * 1024
 """Bytes reserved for a time-stamp token with its certificates; those seen take 3 to 8 KiB."""
 
 _ROOM_FOR_STRUCTURE = 1024
