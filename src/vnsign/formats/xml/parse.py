@@ -42,7 +42,7 @@ def parse(data: bytes, limits: Limits) -> etree._ElementTree:
     try:
         tree = etree.fromstring(data, parser).getroottree()
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _not_well_formed(error) from error
+        raise _not_well_formed(error, unbound=_only_namespaces(parser.error_log)) from error
     return _checked(tree, limits)
 
 
@@ -56,8 +56,9 @@ def parse_unbound(data: bytes, limits: Limits) -> etree._ElementTree:
     try:
         root: Any = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _not_well_formed(error) from error
-    if root is None or not _only_namespaces(parser.error_log):
+        raise _not_well_formed(error, unbound=False) from error
+    # libxml2 recovers from anything: what it made is only taken where nothing but namespaces was wrong.
+    if not _only_namespaces(parser.error_log):
         raise UnreadableDocumentError("not well-formed XML", code="XML_NOT_WELL_FORMED")
     tree: etree._ElementTree = root.getroottree()
     return _checked(tree, limits)
@@ -84,7 +85,8 @@ def _check_before(data: bytes, limits: Limits) -> None:
 
 
 def _checked(tree: etree._ElementTree, limits: Limits) -> etree._ElementTree:
-    if tree.docinfo.internalDTD is not None or tree.docinfo.externalDTD is not None or tree.docinfo.doctype:
+    info: Any = tree.docinfo
+    if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
         raise _doctype()
     if _deeper(tree, limits.xml_depth):
         raise LimitExceededError(f"XML nested deeper than {limits.xml_depth} elements")
@@ -134,12 +136,12 @@ def _doctype() -> UnreadableDocumentError:
     )
 
 
-def _not_well_formed(error: Exception) -> UnreadableDocumentError:
+def _not_well_formed(error: Exception, *, unbound: bool) -> UnreadableDocumentError:
     line, column = getattr(error, "position", None) or (0, 0)
     where = f" at line {line}, column {column}" if line else ""
-    said = str(getattr(error, "msg", None) or error or "empty document").splitlines()[0][:200]
+    said = str(getattr(error, "msg", "") or str(error) or "empty document").splitlines()[0][:200]
     said = _PLACE.sub("", said)
-    if isinstance(error, etree.XMLSyntaxError) and _only_namespaces(error.error_log):
+    if unbound:
         return UnreadableDocumentError(
             f"namespace prefix that is not bound{where}: {said}",
             code="XML_NAMESPACE",
