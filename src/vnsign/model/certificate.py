@@ -51,4 +51,7 @@ def _parse(der: bytes) -> x509.Certificate:
     with warnings.catch_warnings():
         # Odd serials and over-long names are met in real certificates; a warning on stderr would tell an official nothing.
         warnings.simplefilter("ignore")
-        return pyca.load_der_x509_certificate(der)
+        try:
+            return pyca.load_der_x509_certificate(der)
+        except pyca.InvalidVersion as error:  # the one that is no ValueError
+            raise ValueError(str(error)) from error
