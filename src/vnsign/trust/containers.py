@@ -193,18 +193,18 @@ def _without_bom(data: bytes) -> bytes:
 
 
 def _from_pkcs7(der: bytes, name: str) -> Contents:
-    from asn1crypto import cms
+    from vnsign.pki.cms_structure import read_structure
 
+    hint = "fetch it again"
     try:
-        signed = cms.ContentInfo.load(der)["content"]
-        chosen = [item.chosen for item in signed["certificates"] or () if item.name == "certificate"]
-        certificates = [item.dump() for item in chosen]
-        crls = [item.chosen.dump() for item in signed["crls"] or () if item.name == "certificate_list"]
-    # The door to foreign bytes: asn1crypto raises ValueError, TypeError, KeyError, AttributeError, RecursionError and more.
-    except Exception as error:
-        raise EvidenceError(f"{name}: damaged PKCS#7 bundle ({error})", code="MALFORMED", hint="fetch it again") from error
-    if len(certificates) + len(crls) > _MAX_OBJECTS:
+        found = read_structure(der)
+    except EvidenceError as error:
+        raise EvidenceError(f"{name}: damaged PKCS#7 bundle ({error.message})", code="MALFORMED", hint=hint) from error
+    if len(found.certificates) + len(found.crls) > _MAX_OBJECTS:
         raise EvidenceError(f"{name}: more than {_MAX_OBJECTS} certificates", code="LIMIT_EXCEEDED")
-    if any(sniff(item) is not Kind.CERTIFICATE for item in certificates):
-        raise EvidenceError(f"{name}: the PKCS#7 bundle holds what is no certificate", code="MALFORMED")
-    return Contents(tuple(Certificate(item) for item in dict.fromkeys(certificates)), tuple(dict.fromkeys(crls)))
+    certificates = [item.encoding for item in found.certificates]
+    crls = [item.encoding for item in found.crls]
+    kinds = {Kind.CERTIFICATE: certificates, Kind.CRL: crls}
+    if any(sniff(item) is not kind for kind, items in kinds.items() for item in items):
+        raise EvidenceError(f"{name}: the PKCS#7 bundle holds what is no certificate and no CRL", code="MALFORMED", hint=hint)
+    return Contents(tuple(Certificate(item) for item in certificates), tuple(crls))

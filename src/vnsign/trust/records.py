@@ -110,6 +110,8 @@ def _record(path: Path, sha256: str, entry: Any) -> AnchorRecord:
         raise _bad(path, f"has a wrong entry for {sha256[:16]}: {error}") from error
     if family is not None and not (record.purposes and record.reason.strip() and record.trusted_from):
         raise _bad(path, f"gives anchor {sha256[:16]} no reason, no purpose or no start of trust")
+    if record.trusted_from and record.trusted_until and record.trusted_until < record.trusted_from:
+        raise _bad(path, f"ends the trust in {sha256[:16]} before it begins")
     if family is None and record.trusted_until is None:
         raise _bad(path, f"gives anchor {sha256[:16]} neither a family nor an end of trust")
     return record

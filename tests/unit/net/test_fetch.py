@@ -7,8 +7,8 @@ import gzip
 import time
 
 import pytest
-from raw_answers import endless, ok, status, trickle
 
+from tests.unit.net.raw_answers import endless, ok, status, trickle
 from vnsign.errors import ConfigurationError, NetworkError
 from vnsign.net.http import FetchPolicy, FetchRequest, fetch
 

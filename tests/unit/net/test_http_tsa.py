@@ -7,8 +7,8 @@ import pickle
 import time
 
 import pytest
-from raw_answers import ok, status
 
+from tests.unit.net.raw_answers import ok, status
 from vnsign.errors import ConfigurationError, TimestampUnavailableError
 from vnsign.net.tsa import HttpTimestampAuthority
 from vnsign.testing.pki import TestPki
