@@ -131,12 +131,15 @@ def commands(folder: Path) -> list[str]:
     def at(name: str) -> str:
         return shlex.quote(str(folder / name))
 
+    key = f"--key {at('signer/citizen.p12')} --secret-file {at('signer/password.txt')}"
     sources = f"--trust {at('trust')} --evidence {at('evidence')}"
     return [
         f"vnsign verify {at(_FILES.application)} {sources}",
         f"vnsign verify {at(_FILES.result)} {sources} --lang en",
         f"vnsign verify {at(_FILES.tampered)} {sources}",
         f"vnsign inspect {at(_FILES.declaration)}",
+        f"vnsign sign {at(_FILES.unsigned)} {key} --pss {sources} --output {at('ban-ky-thu.pdf')}",
+        f"vnsign verify {at('ban-ky-thu.pdf')} {sources}",
     ]
 
 
