@@ -8,7 +8,8 @@ from typing import Any
 from vnsign.errors import LimitExceededError
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.formats.pdf.byterange import ByteRange
-from vnsign.formats.pdf.increments import dangling, harmless
+from vnsign.formats.pdf.increments import dangling, harmless, rewritten_object_streams
+from vnsign.formats.pdf.references import ReferenceIndex
 from vnsign.formats.pdf.revisions import Coverage, only_white_space
 from vnsign.formats.pdf.wording import describe
 from vnsign.model.facts import Change, ChangeKind, CoverageScope, Problem
@@ -29,6 +30,7 @@ class ChangeReader:
 
     def __init__(self, document: pdf.PdfDocument) -> None:
         self._document = document
+        self._index = ReferenceIndex(document)
         self._steps: dict[int, tuple[Change, ...] | None] = {}
         self._words: dict[int, tuple[Change, ...]] = {}
 
@@ -57,7 +59,7 @@ class ChangeReader:
             self._section(coverage.section, section, entries, mdp)
             for section in range(coverage.section + 1, len(self._document.sections))
         ]
-        parts += [self._dangling(coverage.section, found), self._unread(found)]
+        parts += [self._hidden(coverage.section, found), self._unread(found)]
         return Changes(
             tuple(change for part in parts for change in part.changes), tuple(item for part in parts for item in part.problems)
         )
@@ -71,7 +73,7 @@ class ChangeReader:
 
     def _section(self, base: int, section: int, entries: Any, mdp: int | None) -> Changes:
         if section not in self._steps:
-            self._steps[section] = harmless(self._document, section)
+            self._steps[section] = harmless(self._document, section, self._index)
         step = self._steps[section]
         restricted = mdp is not None or _has_field_locks(entries)
         if step is not None and (not restricted or all(item.kind is ChangeKind.VALIDATION_MATERIAL for item in step)):
@@ -102,13 +104,18 @@ class ChangeReader:
             self._words[section] = describe(self._document, section)
         return self._words[section]
 
-    def _dangling(self, base: int, found: ByteRange) -> Changes:
-        numbers = dangling(self._document, base, found.end)
-        if not numbers:
-            return Changes()
-        what = "objects that the signed revision refers to were defined only later: " + ", ".join(map(str, numbers[:8]))
-        change = Change(ChangeKind.CONTENT, what, allowed=False)
-        return Changes((change,), (_problem("pdf.changed-after-signing", (change,)),))
+    def _hidden(self, base: int, found: ByteRange) -> Changes:
+        undefined = dangling(self._document, base, found.end, self._index)
+        streams = rewritten_object_streams(self._document, base)
+        changes = []
+        if undefined:
+            what = "objects that the signed revision refers to were defined only later: " + ", ".join(map(str, undefined[:8]))
+            changes.append(Change(ChangeKind.CONTENT, what, allowed=False))
+        if streams:
+            what = "object streams of the signed revision were written again: " + ", ".join(map(str, streams[:8]))
+            changes.append(Change(ChangeKind.CONTENT, what, allowed=False))
+        problems = (_problem("pdf.changed-after-signing", tuple(changes)),) if changes else ()
+        return Changes(tuple(changes), problems)
 
     def _unread(self, found: ByteRange) -> Changes:
         document = self._document

@@ -13,7 +13,7 @@ from typing import Any
 
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.formats.pdf.fields import page_of
-from vnsign.formats.pdf.references import uses
+from vnsign.formats.pdf.references import ReferenceIndex
 from vnsign.model.facts import Change, ChangeKind
 
 _CATALOG = frozenset({"/DSS", "/Extensions", "/AcroForm"})
@@ -32,6 +32,7 @@ class _Step:
     section: int
     written: frozenset[pdf.Ref]
     fresh: frozenset[pdf.Ref]
+    index: ReferenceIndex
     explained: set[pdf.Ref] = field(default_factory=set)
     signatures: dict[pdf.Ref, tuple[str, bool, int | None]] = field(default_factory=dict)
     store: bool = False
@@ -44,13 +45,13 @@ class _Step:
         return self.document.object_at(ref, self.section)
 
 
-def harmless(document: pdf.PdfDocument, section: int) -> tuple[Change, ...] | None:
+def harmless(document: pdf.PdfDocument, section: int, index: ReferenceIndex) -> tuple[Change, ...] | None:
     """What a revision adds when it only adds validation material, document time-stamps or signatures; else ``None``."""
     if section < 1 or document.freed_in(section):
         return None
     written = document.written_in(section)
     fresh = frozenset(ref for ref in written if not document.defined_at(ref, section - 1))
-    step = _Step(document, section, written, fresh)
+    step = _Step(document, section, written, fresh, index)
     try:
         return _changes(step) if _recognised(step) else None
     except Exception:  # noqa: BLE001 # anything unexpected is not recognised, and goes to the difference analysis
@@ -244,7 +245,7 @@ def _rest(step: _Step) -> bool:
         if not _rewritten(step, ref):
             return False
     left = step.written - step.explained
-    return all(_structure(step.new(ref)) for ref in left)
+    return left <= step.fresh and all(_structure(step.new(ref)) for ref in left)
 
 
 def _structure(obj: Any) -> bool:
@@ -280,18 +281,12 @@ def _information(step: _Step, ref: pdf.Ref, old: Any, new: Any) -> bool:
     document = step.document
     if ref == pdf.ref_of(pdf.raw_get(document.root(step.section), "/Metadata")):
         held = pdf.is_stream(old) and pdf.is_stream(new) and not set(new) - _METADATA
-        return held and pdf.get(new, "/Type") == "/Metadata" and _used(step, ref) <= _as_metadata(document, ref)
+        return held and pdf.get(new, "/Type") == "/Metadata" and step.index.count(ref[0]) <= _as_metadata(document, ref)
     if ref == pdf.ref_of(_trailer(step, step.section, "/Info")):
         plain = pdf.is_dict(new) and not pdf.is_stream(new) and not any(pdf.is_ref(pdf.raw_get(new, key)) for key in new)
         named = sum(pdf.ref_of(item) == ref for item in document.trailer_entries("/Info"))
-        return plain and not pdf.is_stream(old) and _used(step, ref) <= named
+        return plain and not pdf.is_stream(old) and step.index.count(ref[0]) <= named
     return False
-
-
-def _used(step: _Step, ref: pdf.Ref) -> int:
-    """How often the whole file refers to an object, in all its revisions."""
-    document = step.document
-    return uses(document, {ref[0]}, end=document.size, last=len(document.sections) - 1)[ref[0]]
 
 
 def _as_metadata(document: pdf.PdfDocument, ref: pdf.Ref) -> int:
@@ -357,7 +352,7 @@ def _changes(step: _Step) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def dangling(document: pdf.PdfDocument, base: int, end: int) -> tuple[int, ...]:
+def dangling(document: pdf.PdfDocument, base: int, end: int, index: ReferenceIndex) -> tuple[int, ...]:
     """Numbers of objects that the signed revision refers to but that only a later revision defines.
 
     A reference to an undefined object shows nothing (ISO 32000-2, 7.3.10), so giving it a value later changes what the signed
@@ -367,8 +362,16 @@ def dangling(document: pdf.PdfDocument, base: int, end: int) -> tuple[int, ...]:
         document: the opened PDF.
         base: section of the signed revision.
         end: offset after the signed revision.
+        index: of the document's references.
     """
     later: set[int] = set()
     for section in range(base + 1, len(document.sections)):
         later |= {ref[0] for ref in document.written_in(section) if not document.defined_at(ref, base)}
-    return tuple(sorted(uses(document, later, end=end, last=base)))
+    return tuple(sorted(number for number in later if (index.first(number) or end) < end))
+
+
+def rewritten_object_streams(document: pdf.PdfDocument, base: int) -> tuple[int, ...]:
+    """Object streams of the signed revision that a later one writes again: every object inside changes without a trace."""
+    held = document.object_stream_numbers(base)
+    later = {ref[0] for section in range(base + 1, len(document.sections)) for ref in document.written_in(section)}
+    return tuple(sorted(held & later))

@@ -133,11 +133,16 @@ class PdfDocument:
         trailers = self.reader.trailer._trailer_revisions  # noqa: SLF001 # named in the contract test
         return tuple(trailer.raw_get(key) for trailer in trailers if key in trailer)
 
-    def object_streams(self, last: int) -> Iterator[bytes]:
-        """The decoded object streams that the sections up to the last one use, each once."""
+    def object_stream_numbers(self, last: int) -> frozenset[int]:
+        """The numbers of the object streams that the sections up to the last one use."""
         xrefs = self.reader.xrefs
-        numbers = {ref.idnum for section in range(last + 1) for ref in xrefs.object_streams_used_in(section)}
-        return (self.reader.object_stream(number)[0] for number in sorted(numbers))
+        return frozenset(ref.idnum for section in range(last + 1) for ref in xrefs.object_streams_used_in(section))
+
+    def object_streams(self) -> Iterator[tuple[int, bytes]]:
+        """The decoded object streams of all revisions, each once, with their offsets in the file."""
+        for number in sorted(self.object_stream_numbers(len(self.sections) - 1)):
+            place = self.reader.xrefs[generic.Reference(number, 0, self.reader)]
+            yield (place if isinstance(place, int) else 0), self.reader.object_stream(number)[0]
 
     def signature_dictionary(self, value: Any) -> SignatureDictionary | None:
         """Read the value of a signature field; ``None`` when it is no dictionary.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 
@@ -18,46 +17,57 @@ _REACH = 255
 _FAR_REACH = 64 * 1024
 _BLANK = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])+"
 _REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + _BLANK + rb"\d{1,5}" + _BLANK + rb"R\Z")
-_AFTER_COMMENT = re.compile(rb"%[^\r\n]*[\r\n][\x00\t\n\x0c\r ]*R\Z")
 # a hybrid of LibreOffice names an ODF stream in its trailer by a number that it does not use; no viewer follows that key
 _HYBRID_ODF = re.compile(rb"/AdditionalStreams \[/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+ \d+ \d+ R\Z")
 
 
-def uses(document: pdf.PdfDocument, numbers: AbstractSet[int], *, end: int, last: int) -> Counter[int]:
-    """Count the references to objects.
+class ReferenceIndex:
+    """The references to every object that a later revision writes, found in one scan of the file when first asked for.
 
-    Args:
-        document: the opened PDF.
-        numbers: object numbers to look for.
-        end: offset up to which the file is searched.
-        last: section up to which object streams are searched.
-
-    Returns:
-        The count for each number that is referred to. Bytes that only look like a reference (in a string or a stream) count
-        too; comments inside a reference are looked through up to 64 KiB.
+    Bytes that only look like a reference (in a string or a stream) count too; comments inside a reference are looked through
+    up to 64 KiB.
     """
-    found: Counter[int] = Counter()
-    if not numbers:
-        return found
-    for start, data, fresh in _pieces(document, end, last):
-        for number, position in _references(data, fresh):
-            if number in numbers and not _hybrid(document, data, start, position):
-                found[number] += 1
-    return found
+
+    def __init__(self, document: pdf.PdfDocument) -> None:
+        self._document = document
+        self._counts: Counter[int] | None = None
+        self._first: dict[int, int] = {}
+
+    def count(self, number: int) -> int:
+        """How often the whole file refers to an object, in all its revisions."""
+        return self._scanned()[number]
+
+    def first(self, number: int) -> int | None:
+        """Offset of the first reference to an object; that of the object stream for one inside; ``None`` without any."""
+        self._scanned()
+        return self._first.get(number)
+
+    def _scanned(self) -> Counter[int]:
+        if self._counts is None:
+            self._counts = Counter()
+            later = range(1, len(self._document.sections))
+            numbers = {ref[0] for section in later for ref in self._document.written_in(section)}
+            for start, place, data, fresh in _pieces(self._document):
+                for number, position in _references(data, fresh):
+                    if number in numbers and not _hybrid(self._document, data, start, position):
+                        self._counts[number] += 1
+                        self._first.setdefault(number, place if start is None else start + position)
+                        self._first[number] = min(self._first[number], place if start is None else start + position)
+        return self._counts
 
 
-def _pieces(document: pdf.PdfDocument, end: int, last: int) -> Iterator[tuple[int | None, bytes, int]]:
-    """Each piece with its offset in the file, and the position from which it was not seen before."""
+def _pieces(document: pdf.PdfDocument) -> Iterator[tuple[int | None, int, bytes, int]]:
+    """Each piece: its offset (``None`` for decoded ones), its place, its bytes, the position from which they are new."""
     overlap, position = b"", 0
-    while position < end:
+    while position < document.size:
         document.stream.seek(position)
-        piece = document.stream.read(min(_PIECE, end - position))
+        piece = document.stream.read(_PIECE)
         if not piece:
             break
-        yield position - len(overlap), overlap + piece, len(overlap)
+        yield position - len(overlap), 0, overlap + piece, len(overlap)
         overlap, position = (overlap + piece)[-_FAR_REACH:], position + len(piece)
-    for data in document.object_streams(last):
-        yield None, data, 0
+    for place, data in document.object_streams():
+        yield None, place, data, 0
 
 
 def _references(data: bytes, fresh: int) -> Iterator[tuple[int, int]]:
@@ -68,11 +78,22 @@ def _references(data: bytes, fresh: int) -> Iterator[tuple[int, int]]:
         while position >= 0:
             before = data[max(0, position - _REACH) : position + 2]
             found = _REFERENCE.search(before)
-            if found is None and _AFTER_COMMENT.search(data[max(0, position - _FAR_REACH) : position + 2]):
+            if found is None and _after_comment(before):
                 found = _REFERENCE.search(data[max(0, position - _FAR_REACH) : position + 2])
             if found is not None:
                 yield int(found[1]), position
             position = data.find(mark, position + 2)
+
+
+def _after_comment(before: bytes) -> bool:
+    """Whether a comment may stand in front of the ``R``, behind which the numbers are found only by looking further back."""
+    head = before[:-1].rstrip(pdf.WHITESPACE)
+    if not set(before[len(head) : -1]) & set(b"\r\n"):
+        return False
+    line = head[max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 :]
+    front = line.partition(b"%")[0].strip(pdf.WHITESPACE)
+    # a line that began before the reach may hold its ``%`` further back
+    return (b"%" in line and (not front or front[-1:].isdigit())) or len(line) == len(head)
 
 
 def _hybrid(document: pdf.PdfDocument, data: bytes, start: int | None, position: int) -> bool:
