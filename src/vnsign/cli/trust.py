@@ -291,15 +291,9 @@ def _moment(text: str | None) -> datetime:
 
 def _bytes(file: Path) -> bytes:
     from vnsign.trust.folder import MAX_FILE_BYTES
+    from vnsign.trust.reading import read_bounded
 
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise TrustStoreError(f"{file}: {error.strerror or error}", code="CANNOT_OPEN", hint="check the path") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise TrustStoreError(f"{file}: more than {MAX_FILE_BYTES} bytes", code="LIMIT_EXCEEDED", hint="give certificates only")
-    return data
+    return read_bounded(file, MAX_FILE_BYTES, TrustStoreError, hint="give certificates only")
 
 
 def _day(moment: object) -> str:

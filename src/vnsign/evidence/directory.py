@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +9,7 @@ from vnsign.errors import EvidenceError
 from vnsign.evidence.bundle import Evidence
 from vnsign.model.limits import Limits
 from vnsign.trust import containers
-
-MAX_FILES = 10_000
+from vnsign.trust.reading import read_bounded, regular_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,9 @@ def scan_evidence(folder: Path | str, limits: Limits | None = None) -> EvidenceF
     Not checked: signatures, dates, whether anything fits anything; all this is validation's.
     """
     bounds = limits or Limits()
-    root = Path(folder)
     parts: list[containers.Contents] = []
     skipped: list[Path] = []
-    for path in _files(root):
+    for path in regular_files(Path(folder), EvidenceError):
         contents = _read(path, bounds)
         if contents:
             parts.append(contents)
@@ -63,32 +59,9 @@ def scan_evidence(folder: Path | str, limits: Limits | None = None) -> EvidenceF
     return EvidenceFolder(evidence, tuple(skipped))
 
 
-def _files(root: Path) -> Iterator[Path]:
-    if not root.is_dir():
-        raise EvidenceError(f"{root}: no such folder", code="NO_FOLDER", hint="check the path given as the evidence folder")
-    count = 0
-    for parent, folders, names in os.walk(root, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(parent) / name
-            if name.startswith(".") or not path.is_file():
-                continue
-            count += 1
-            if count > MAX_FILES:
-                raise EvidenceError(f"{root}: more than {MAX_FILES} files", code="LIMIT_EXCEEDED", hint="name a smaller folder")
-            yield path
-
-
 def _read(path: Path, limits: Limits) -> containers.Contents:
     # PEM is a third larger than DER.
-    most = limits.crl_bytes * 3 // 2
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(most + 1)
-    except OSError as error:
-        raise EvidenceError(f"{path}: {error.strerror or error}", code="CANNOT_OPEN", hint="check its permissions") from error
-    if len(data) > most:
-        raise EvidenceError(f"{path}: more than {most} bytes", code="LIMIT_EXCEEDED", hint="raise Limits.crl_bytes")
+    data = read_bounded(path, limits.crl_bytes * 3 // 2, EvidenceError, hint="raise Limits.crl_bytes")
     contents = containers.read(data, str(path))
     for kind, sizes, bound in (
         ("certificate", [len(item.der) for item in contents.certificates], limits.certificate_bytes),
@@ -98,8 +71,3 @@ def _read(path: Path, limits: Limits) -> containers.Contents:
         if max(sizes, default=0) > bound:
             raise EvidenceError(f"{path}: a {kind} of {max(sizes)} bytes, at most {bound} are read", code="LIMIT_EXCEEDED")
     return contents
-
-
-def _refuse(error: OSError) -> None:
-    message = f"{error.filename}: {error.strerror or error}"
-    raise EvidenceError(message, code="CANNOT_OPEN", hint="check its permissions") from error

@@ -14,6 +14,7 @@ from vnsign.model.moment import utc
 from vnsign.trust import folder, records
 from vnsign.trust.identify import describe, verified
 from vnsign.trust.pins import pins
+from vnsign.trust.reading import regular_files
 from vnsign.trust.records import AnchorRecord
 
 
@@ -85,7 +86,7 @@ def check(place: Path, at: datetime) -> Checked:
     remarks: list[Remark] = []
     found: dict[Certificate, Path] = {}
     known = _records(place, remarks)
-    for path in folder.files(place):
+    for path in regular_files(place, TrustStoreError):
         if path.name in folder.OWN_FILES and path.parent == place:
             continue
         for certificate in _certificates(path, remarks):

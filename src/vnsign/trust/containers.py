@@ -22,9 +22,9 @@ _VERSION = 0xA0
 _TIMES = (0x17, 0x18)
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _BEGIN = b"-----BEGIN "
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 #.-]{1,64})-----(.*?)-----END \1-----", re.DOTALL)
+_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 #.-]{1,64})-----")
 _BASE64 = re.compile(rb"M[A-Za-z0-9+/\s]*={0,2}\s*")
-_OTHER_LABELS = re.compile(rb"(KEY|PARAMETERS|REQUEST)$")
+_OTHER_LABELS = (b"KEY", b"PARAMETERS", b"REQUEST")
 _MAX_OBJECTS = 4096
 
 
@@ -160,21 +160,27 @@ def _trimmed(der: bytes) -> bytes:
 
 
 def _pem_blocks(data: bytes, name: str) -> list[bytes]:
-    found = []
-    blocks = list(_BLOCK.finditer(data))
-    if len(blocks) != data.count(_BEGIN):
-        raise EvidenceError(f"{name}: a PEM block has no matching END line", code="MALFORMED", hint="was the file cut off?")
-    if len(blocks) > _MAX_OBJECTS:
-        raise EvidenceError(f"{name}: more than {_MAX_OBJECTS} PEM blocks", code="LIMIT_EXCEEDED")
-    for block in blocks:
-        if _OTHER_LABELS.search(block[1]):
-            continue
-        body = block[2]
-        # RFC 1421 headers ("Proc-Type: ...") stand before an empty line.
-        if b":" in body:
-            body = re.split(rb"\r?\n\r?\n", body, maxsplit=1)[-1]
-        found.append(_decode(body, name))
+    found: list[bytes] = []
+    position = blocks = 0
+    # Searched by hand: a regular expression over the bodies would take most of the time of reading a store.
+    while begin := _LABEL.search(data, position):
+        end = b"-----END " + begin[1] + b"-----"
+        stop = data.find(end, begin.end())
+        if stop < 0:
+            raise EvidenceError(f"{name}: a PEM block has no END line", code="MALFORMED", hint="was the file cut off?")
+        position, blocks = stop + len(end), blocks + 1
+        if blocks > _MAX_OBJECTS:
+            raise EvidenceError(f"{name}: more than {_MAX_OBJECTS} PEM blocks", code="LIMIT_EXCEEDED")
+        if not begin[1].endswith(_OTHER_LABELS):
+            found.append(_decode(_body(data[begin.end() : stop]), name))
+    if blocks != data.count(_BEGIN):
+        raise EvidenceError(f"{name}: a PEM block within another", code="MALFORMED", hint="was the file cut off?")
     return found
+
+
+def _body(block: bytes) -> bytes:
+    """A block without RFC 1421 headers ("Proc-Type: ..."), which stand before an empty line."""
+    return re.split(rb"\r?\n\r?\n", block, maxsplit=1)[-1] if b":" in block else block
 
 
 def _decode(text: bytes, name: str) -> bytes:

@@ -12,10 +12,10 @@ from vnsign.errors import EvidenceError, TrustStoreError
 from vnsign.model.certificate import Certificate
 from vnsign.trust import containers, records
 from vnsign.trust.pins import pins
+from vnsign.trust.reading import read_bounded, regular_files
 from vnsign.trust.records import AnchorRecord
 from vnsign.trust.store import TrustAnchor, TrustStore
 
-MAX_FILES = 10_000
 MAX_FILE_BYTES = 4 * 1024 * 1024
 GET_ANCHORS = "run `vnsign trust sync` to fetch the official anchors, or `vnsign trust add FILE...` to add them from disk"
 OWN_FILES = (records.FILE, "changes.jsonl", "changes.lock")
@@ -43,46 +43,13 @@ def user_folder() -> Path:
     return Path(base) / "vnsign" / "trust"
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """The regular files of a folder tree in a stable order; links to folders are not followed.
-
-    Raises:
-        TrustStoreError: no such folder, no permission, or more than 10,000 files.
-    """
-    if not folder.is_dir():
-        raise TrustStoreError(f"{folder}: no such folder", code="NO_FOLDER", hint="check the path given as the trust folder")
-    count = 0
-    for parent, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(parent) / name
-            if name.startswith(".") or not path.is_file():
-                continue
-            count += 1
-            if count > MAX_FILES:
-                raise TrustStoreError(
-                    f"{folder}: more than {MAX_FILES} files", code="LIMIT_EXCEEDED", hint="name a smaller folder"
-                )
-            yield path
-
-
 def read_file(path: Path) -> tuple[Certificate, ...]:
     """The certificates of one file; none for a file of another sort.
 
     Raises:
         TrustStoreError: the file cannot be read, is too large, or is damaged; its name is in the message.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise TrustStoreError(f"{path}: {error.strerror or error}", code="CANNOT_OPEN", hint="check its permissions") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise TrustStoreError(
-            f"{path}: more than {MAX_FILE_BYTES} bytes",
-            code="LIMIT_EXCEEDED",
-            hint="keep only certificates in this folder",
-        )
+    data = read_bounded(path, MAX_FILE_BYTES, TrustStoreError, hint="keep only certificates in a trust folder")
     try:
         return containers.read_certificates(data, str(path))
     except EvidenceError as error:
@@ -90,8 +57,8 @@ def read_file(path: Path) -> tuple[Certificate, ...]:
 
 
 def stored(folder: Path) -> Iterator[StoredCertificate]:
-    """Every certificate of a folder tree with its file. Same errors as :func:`files` and :func:`read_file`."""
-    for path in files(folder):
+    """Every certificate of a folder tree with its file. Errors are those of :func:`read_file`, and of no folder."""
+    for path in regular_files(folder, TrustStoreError):
         if path.name == records.FILE and path.parent != folder:
             # Were it ignored, an anchor withdrawn there would be trusted here.
             raise TrustStoreError(
@@ -159,9 +126,3 @@ def _read_folder(folder: Path) -> TrustStore:
         else:
             intermediates.append(certificate)
     return TrustStore(tuple(anchors), tuple(intermediates))
-
-
-def _raise(error: OSError) -> None:
-    raise TrustStoreError(
-        f"{error.filename}: {error.strerror or error}", code="CANNOT_OPEN", hint="check its permissions"
-    ) from error
