@@ -8,6 +8,7 @@ its parent. Types are not checked: the caller asks for the tag that it needs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from vnsign.errors import EvidenceError
@@ -26,8 +27,18 @@ _CONSTRUCTED = 0x20
 _INDEFINITE = 0x80
 _LONGEST_LENGTH = 4  # bytes of a length: up to 4 GiB
 _DEEPEST = 32
+_MOST_ELEMENTS = 100_000  # looked at in one structure, each time it is looked at: a tenth of a second
 # String types that BER lets be constructed of pieces: OCTET, UTF8, Printable, Teletex, IA5, UTCTime, GeneralizedTime, BMP.
 _PIECED = frozenset(_CONSTRUCTED | tag for tag in (4, 12, 19, 20, 22, 23, 24, 30))
+
+
+class Budget:
+    """How many elements may still be looked at: hostile bytes hold two million elements in four megabytes."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = _MOST_ELEMENTS) -> None:
+        self.left = left
 
 
 class Element(NamedTuple):
@@ -35,6 +46,7 @@ class Element(NamedTuple):
 
     Attributes:
         data: the bytes it stands in.
+        budget: shared by all elements of one structure.
         tag: the identifier octet; tag numbers above 30 are refused.
         start, body, end, stop: positions; ``stop`` is after the end-of-contents octets of an indefinite length.
     """
@@ -45,6 +57,7 @@ class Element(NamedTuple):
     body: int
     end: int
     stop: int
+    budget: Budget
 
     @property
     def encoding(self) -> bytes:
@@ -62,7 +75,7 @@ def malformed(what: str, at: int) -> EvidenceError:
     return EvidenceError(f"{what} at byte {at}", code="MALFORMED_ASN1")
 
 
-def element(data: bytes, start: int = 0, limit: int | None = None, *, depth: int = 0) -> Element:
+def element(data: bytes, start: int = 0, limit: int | None = None, *, depth: int = 0, budget: Budget | None = None) -> Element:
     """Read one element.
 
     Args:
@@ -70,14 +83,19 @@ def element(data: bytes, start: int = 0, limit: int | None = None, *, depth: int
         start: where it begins.
         limit: where it must end at the latest; the end of ``data`` where omitted.
         depth: how many indefinite lengths are open around it.
+        budget: of the structure it belongs to; a new one where omitted.
 
     Returns:
         The element. Bytes after it are left alone.
 
     Raises:
-        EvidenceError: no whole element there, a tag number above 30, too deep.
+        EvidenceError: no whole element there, a tag number above 30, too deep, too many elements in the structure.
     """
     limit = len(data) if limit is None else limit
+    budget = Budget() if budget is None else budget
+    budget.left -= 1
+    if budget.left < 0:
+        raise malformed("too many elements", start)
     if limit - start < 2:
         raise malformed("no element", start)
     tag, length, body = data[start], data[start + 1], start + 2
@@ -88,8 +106,8 @@ def element(data: bytes, start: int = 0, limit: int | None = None, *, depth: int
     elif length == _INDEFINITE:
         if not tag & _CONSTRUCTED:
             raise malformed("an indefinite length on a primitive", start)
-        end = _end_of_contents(data, body, limit, depth + 1)
-        return Element(data, tag, start, body, end, end + 2)
+        end = _end_of_contents(data, body, limit, depth + 1, budget)
+        return Element(data, tag, start, body, end, end + 2, budget)
     else:
         size = length & 0x7F
         if size > _LONGEST_LENGTH or body + size > limit:
@@ -98,14 +116,14 @@ def element(data: bytes, start: int = 0, limit: int | None = None, *, depth: int
         body += size
     if end > limit:
         raise malformed("an element that is cut off", start)
-    return Element(data, tag, start, body, end, end)
+    return Element(data, tag, start, body, end, end, budget)
 
 
-def _end_of_contents(data: bytes, at: int, limit: int, depth: int) -> int:
+def _end_of_contents(data: bytes, at: int, limit: int, depth: int, budget: Budget) -> int:
     if depth > _DEEPEST:
         raise malformed("elements nested too deep", at)
     while data[at : at + 2] != b"\0\0":
-        at = element(data, at, limit, depth=depth).stop
+        at = element(data, at, limit, depth=depth, budget=budget).stop
     if at + 2 > limit:
         raise malformed("an element that is cut off", at)
     return at
@@ -122,7 +140,7 @@ def iterate(parent: Element) -> Iterator[Element]:
         raise malformed("a primitive where elements are expected", parent.start)
     data, at, end = parent.data, parent.body, parent.end
     while at < end:
-        child = element(data, at, end)
+        child = element(data, at, end, budget=parent.budget)
         yield child
         at = child.stop
 
@@ -178,6 +196,7 @@ def integer(found: Element) -> int:
     return int.from_bytes(found.content, "big", signed=True)
 
 
+@lru_cache(maxsize=1024)
 def dotted(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content octets.
 

@@ -128,7 +128,12 @@ def _utc_time(text: str) -> datetime:
         raise ValueError(text)
     year = int(digits[:2])
     century = "20" if year < 50 else "19"  # RFC 5280, 4.1.2.5.1
-    return datetime.strptime(century + digits.ljust(12, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC) - offset
+    return _moment(century + digits.ljust(12, "0")) - offset
+
+
+def _moment(digits: str) -> datetime:
+    month, day, hour, minute, second = (int(digits[place : place + 2]) for place in range(4, 14, 2))
+    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _generalized_time(text: str) -> datetime:
@@ -136,8 +141,7 @@ def _generalized_time(text: str) -> datetime:
     whole, _, fraction = digits.replace(",", ".").partition(".")
     if len(whole) not in (12, 14) or not whole.isdigit() or (fraction and not fraction.isdigit()):
         raise ValueError(text)
-    moment = datetime.strptime(whole.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return moment + timedelta(microseconds=int(fraction[:6].ljust(6, "0")) if fraction else 0) - offset
+    return _moment(whole.ljust(14, "0")) + timedelta(microseconds=int(fraction[:6].ljust(6, "0")) if fraction else 0) - offset
 
 
 def _split_zone(text: str) -> tuple[str, timedelta]:

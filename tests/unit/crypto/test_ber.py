@@ -81,6 +81,19 @@ def test_der_has_sorted_sets_definite_lengths_and_whole_strings() -> None:
     assert ber.to_der(ber.element(b"\xa0\x80\x04\x01b\x04\x01a\0\0"), tag=SET) == wrap(SET, b"\x04\x01a\x04\x01b")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        wrap(SEQUENCE, b"\x05\x00" * 200_000),
+        b"\x30\x80" + b"\x05\x00" * 200_000 + b"\0\0",
+        wrap(SEQUENCE, (b"\x30\x80" + b"\x05\x00" * 2_000 + b"\0\0") * 100),
+    ],
+)
+def test_more_elements_than_any_signature_has_are_refused_early(data: bytes) -> None:
+    with pytest.raises(EvidenceError, match="too many elements"):
+        ber.children(ber.element(data))
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_give_an_element_or_an_evidence_error(data: bytes) -> None:
     try:

@@ -463,6 +463,7 @@ def test_every_limit_is_held_and_named(limits: Limits, what: str) -> None:
         (b"0\x80", "cms.malformed"),
         (b"0\x80" * 5000, "cms.malformed"),
         (b"\x30\x84\xff\xff\xff\xff", "cms.malformed"),
+        (b"0\x80" + oid("1.2.840.113549.1.7.2") + b"\xa0\x80" + b"\x05\0" * 2_000_000 + b"\0\0\0\0", "cms.malformed"),
         (b"%PDF-1.7", "cms.malformed"),
         (wrap(SEQUENCE, oid("1.2.840.113549.1.7.3") + wrap(0xA0, b"")), "cms.not-signed-data"),
         (wrap(SEQUENCE, oid("1.2.840.113549.1.7.2")), "cms.malformed"),
