@@ -15,6 +15,7 @@ from vnsign.formats.pdf import pyhanko_adapter as pdf
 _PIECE = 1024 * 1024
 _REACH = 255
 _FAR_REACH = 64 * 1024
+_FRONT = frozenset(bytes((byte,)) for byte in b"0123456789" + pdf.WHITESPACE)
 _BLANK = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])+"
 _REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + _BLANK + rb"\d{1,5}" + _BLANK + rb"R\Z")
 # a hybrid of LibreOffice names an ODF stream in its trailer by a number that it does not use; no viewer follows that key
@@ -77,9 +78,12 @@ def _references(data: bytes, fresh: int) -> Iterator[tuple[int, int]]:
         position = data.find(mark, max(0, fresh - 1))
         while position >= 0:
             before = data[max(0, position - _REACH) : position + 2]
-            found = _REFERENCE.search(before)
-            if found is None and _after_comment(before):
-                found = _REFERENCE.search(data[max(0, position - _FAR_REACH) : position + 2])
+            # a digit, white space or the end of a comment stands in front; most bytes that look like a mark fail here
+            possible = before[-3:-2] in _FRONT or blank in b"\r\n"
+            found = _REFERENCE.search(before) if possible else None
+            if found is None and possible and _after_comment(before):
+                far = data[max(0, position - _FAR_REACH) : position + 2]
+                found = _REFERENCE.search(far) if _after_comment(far) else None
             if found is not None:
                 yield int(found[1]), position
             position = data.find(mark, position + 2)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.writer import PdfFileWriter
+from pyhanko.pdf_utils.xref import ObjectStream
 from pyhanko.sign import fields
 
 from vnsign.model.facts import Change, ChangeKind, CoverageScope, SignatureFacts
@@ -90,7 +95,10 @@ def test_a_page_smuggled_in_with_a_security_store_is_seen(one: bytes) -> None:
     assert ChangeKind.CONTENT in {item.kind for item in disallowed(signature)}
 
 
-@pytest.mark.parametrize("reference", [b"90 0 R", b"90 % x\n0 R", b"90 0%" + b"y" * 3000 + b"\r R", b"00090\n0\nR"])
+@pytest.mark.parametrize(
+    "reference",
+    [b"90 0 R", b"90 % x\n0 R", b"90 0%" + b"y" * 3000 + b"\r R", b"90%" + b"y" * 300 + b"\n0 %z\n  R", b"00090\n0\nR"],
+)
 def test_an_object_referred_to_before_it_exists_may_not_be_defined_later(reference: bytes) -> None:
     """A signed page whose contents point beyond ``Size``: the attacker supplies them after signing."""
     prepared = plain_pdf(extra={4: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents[6 0 R " + reference + b"]>>"})
@@ -197,3 +205,41 @@ def test_a_visible_later_signature_says_its_page(one: bytes) -> None:
     signature = first(signed(one, "Dau", box=(10, 10, 100, 100)))
     assert signature.problems == ()
     assert (1,) in [item.pages for item in signature.changes if item.kind is ChangeKind.SIGNATURE_ADDED]
+
+
+def test_an_object_stream_written_again_is_seen() -> None:
+    """Objects inside change although the new cross-reference does not name them."""
+    writer = PdfFileWriter(stream_xrefs=True)
+    content = writer.add_object(generic.StreamObject(stream_data=b"BT ET"))
+    other = writer.add_object(generic.StreamObject(stream_data=b"BT (x) Tj ET"))
+    held = writer.prepare_object_stream()
+    page = generic.DictionaryObject(
+        {
+            generic.NameObject("/Type"): generic.NameObject("/Page"),
+            generic.NameObject("/MediaBox"): generic.ArrayObject([generic.NumberObject(n) for n in (0, 0, 9, 9)]),
+            generic.NameObject("/Contents"): content,
+            generic.NameObject("/Parent"): writer.root.raw_get("/Pages"),
+        }
+    )
+    front = generic.DictionaryObject(page)
+    reference = writer.add_object(page, obj_stream=held)
+    tree = writer.root["/Pages"]
+    tree["/Kids"].extend([writer.add_object(front), reference])
+    tree[generic.NameObject("/Count")] = generic.NumberObject(2)
+    writer.root[generic.NameObject("/Spare")] = other
+    out = io.BytesIO()
+    writer.write(out)
+    one = signed(out.getvalue())
+    assert sound(first(one))
+    assert first(one).problems == ()
+    update = IncrementalPdfFileWriter(io.BytesIO(one))
+    stream_ref = update.prev.xrefs[generic.Reference(reference.idnum, 0, update.prev)].obj_stream_id
+    page[generic.NameObject("/Contents")] = generic.IndirectObject(other.idnum, 0, update)
+    again = ObjectStream()
+    again.add_object(reference.idnum, page)
+    update.objects[(0, stream_ref)] = again.as_pdf_object()
+    changed = io.BytesIO()
+    update.write(changed)
+    signature = first(changed.getvalue())
+    assert any("object streams" in item.what for item in disallowed(signature))
+    assert "pdf.changed-after-signing" in rules_of(signature)
