@@ -106,10 +106,7 @@ def _rsa(key: PublicKeyTypes, signed: SignedValue) -> ValueResult:
         return _unsupported(f"digest {algorithm.digest}")
     hashed = _hash(algorithm.digest)
     if algorithm.padding == "pkcs1v15":
-        if hashed is None:
-            return _rsa_by_hand(key, signed, algorithm.digest)
-        key.verify(signed.value, _data(signed), padding.PKCS1v15(), _or_prehashed(hashed, signed))
-        return _PASSED
+        return _pkcs1v15(key, signed, algorithm.digest, hashed)
     if algorithm.padding != "pss" or hashed is None:
         return _unsupported(f"RSA with {algorithm.padding or 'no padding'} and {algorithm.digest}")
     mask = _hash(algorithm.mgf_digest or algorithm.digest)
@@ -121,8 +118,24 @@ def _rsa(key: PublicKeyTypes, signed: SignedValue) -> ValueResult:
     return _PASSED
 
 
-def _rsa_by_hand(key: rsa.RSAPublicKey, signed: SignedValue, digest: str) -> ValueResult:
-    """PKCS#1 v1.5 with a digest that the library lacks: the DigestInfo is recovered and compared whole (RFC 8017, 8.2.2)."""
+def _pkcs1v15(key: rsa.RSAPublicKey, signed: SignedValue, digest: str, hashed: hashes.HashAlgorithm | None) -> ValueResult:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    if digest == "shake256":  # RFC 8702 defines no PKCS#1 v1.5 with it
+        return _unsupported("RSA with pkcs1v15 and shake256")
+    if hashed is not None:
+        try:
+            key.verify(signed.value, _data(signed), padding.PKCS1v15(), _or_prehashed(hashed, signed))
+        except InvalidSignature:
+            pass
+        else:
+            return _PASSED
+    return _pkcs1v15_by_hand(key, signed, digest)
+
+
+def _pkcs1v15_by_hand(key: rsa.RSAPublicKey, signed: SignedValue, digest: str) -> ValueResult:
+    """The DigestInfo recovered and compared whole: for digests that the library lacks, and without NULL (RFC 8017, 9.2, note 1)."""
     from vnsign.crypto import algorithms, ber
 
     found = recover_digest_info(key, signed.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -11,7 +11,15 @@ from vnsign.crypto import algorithms, ber, digests
 from vnsign.crypto.ber import Element
 from vnsign.errors import ConfigurationError, EvidenceError
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import DigestFacts, SignatureFormat, SignatureKind, TimestampFacts, TimestampKind
+from vnsign.model.facts import (
+    DigestFacts,
+    Problem,
+    SignatureFacts,
+    SignatureFormat,
+    SignatureKind,
+    TimestampFacts,
+    TimestampKind,
+)
 from vnsign.model.limits import Limits
 from vnsign.pki.cms_attributes import read_time
 from vnsign.pki.cms_reader import Request, read_cms
@@ -98,10 +106,19 @@ def read_token(
         policy=info.policy,
         serial_number=info.serial_number,
         imprint=DigestFacts("message-imprint", info.algorithm, info.imprint, digest, covers),
-        token=reading.facts,
+        token=_with_extensions(reading.facts, info),
         accuracy_seconds=info.accuracy_seconds,
         der=der,
     )
+
+
+def _with_extensions(token: SignatureFacts, info: TstInfo) -> SignatureFacts:
+    """A critical extension that is not known changes what the token says (RFC 5280, 4.2, to which RFC 3161 refers)."""
+    problems = tuple(
+        Problem("cms.timestamp-malformed", (("timestamp", token.id), ("found", f"unknown critical extension {item}")))
+        for item in info.critical_extensions
+    )
+    return replace(token, problems=(*token.problems, *problems)) if problems else token
 
 
 def read_tst_info(data: bytes) -> TstInfo:

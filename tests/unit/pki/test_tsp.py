@@ -120,6 +120,13 @@ def test_all_optional_fields_in_their_order_and_no_others() -> None:
             read_tst_info(info(more=more))
 
 
+def test_an_unknown_critical_extension_is_a_fault_of_the_token() -> None:
+    for critical, rules in ((b"\x01\x01\xff", ["cms.timestamp-malformed"]), (b"", [])):
+        extension = wrap(0xA1, wrap(SEQUENCE, oid("1.2.3.4") + critical + wrap(OCTET_STRING, b"")))
+        cms = Cms(signer="public-tsa", content_type="1.2.840.113549.1.9.16.1.4", content=info(more=extension))
+        assert [item.rule for item in read(cms.build()).token.problems] == rules
+
+
 def test_another_version_is_refused() -> None:
     with pytest.raises(EvidenceError):
         read_tst_info(info(version=2))
