@@ -27,6 +27,7 @@ from vnsign.model.facts import (
     TimeSource,
 )
 
+_ETSI = "{http://uri.etsi.org/01903/"
 _PSS = "http://www.w3.org/2007/05/xmldsig-more#"
 _CHILDREN = (names.SIGNED_INFO, names.SIGNATURE_VALUE, names.KEY_INFO)
 
@@ -215,7 +216,8 @@ def _claimed_time(
     if len(covered) == 1 and moments:
         return moments[0], TimeSource.XML_OBJECT
     if not covered and not properties.present:
-        loose = [time for item in element.findall(names.OBJECT) for time in item.iter("{*}SigningTime")]
+        times = (time for item in element.findall(names.OBJECT) for time in item.iter("{*}SigningTime"))
+        loose = [time for time in times if not time.tag.startswith(_ETSI)]  # XAdES has a finding of its own
         if loose:
             problems.append(problem("xml.signing-time-unsigned", found=text_of(loose[0])[:40]))
     return None, None
