@@ -16,8 +16,8 @@ def detect(head: bytes) -> str:
     if b"%PDF-" in head[:1024]:
         return "pdf"
     text = head.lstrip(b" \t\r\n")
-    if text.startswith(_BOMS) or text.startswith(b"<"):
-        return "xml"
+    if text.startswith((*_BOMS, b"<")) or b"<?xml" in head[:64]:
+        return "xml"  # also with something before the declaration: the XML reader says what is wrong with it
     if head.startswith(b"PK\x03\x04"):
         raise UnreadableDocumentError("a ZIP container, not a PDF or XML document", code="FORMAT_NOT_SUPPORTED")
     if not head:

@@ -145,11 +145,11 @@ def _reasons(report: SignatureReport, style: _Style) -> Iterator[str]:
     # What the verdict rests on comes first.
     decisive.sort(key=lambda item: (item.sub_indication is not report.sub_indication, item.outcome is not Outcome.FAILED))
     yield from _findings("why", decisive, style)
-    raised = [item for item in report.findings if item.severity is Severity.WARN and item.outcome is not Outcome.PASSED]
+    open_points = [item for item in report.findings if item.outcome is not Outcome.PASSED]
+    raised = [item for item in open_points if item.severity is Severity.WARN]
+    informed = [item for item in open_points if item.severity is Severity.INFORM]
     stamps = [item for stamp in report.timestamps for item in stamp.findings if item.decisive]
-    yield from _findings("note", [*raised, *stamps], style)
-    informed = [item for item in report.findings if item.severity is Severity.INFORM and item.outcome is not Outcome.PASSED]
-    yield from _findings("", informed, style)
+    yield from _findings("note", [*raised, *stamps, *informed], style)
     todo = list(dict.fromkeys(text for text in (action(item, style.language) for item in decisive) if text))
     if report.indication is Indication.TOTAL_PASSED:
         todo = [style.word("label", "accept")]
@@ -161,4 +161,4 @@ def _findings(label: str, findings: list[Finding], style: _Style) -> Iterator[st
     for index, item in enumerate(findings):
         about = "" if item.subject == "signature" else f"[{item.subject}] "
         text = f"- {about}{sentence(item, style.language)} [{item.sub_indication or item.rule}]"
-        yield style.row(label, text) if index == 0 and label else f"{'':23}{text}"
+        yield style.row(label, text) if index == 0 else f"{'':23}{text}"
