@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ from vnsign.model.limits import Limits
 # pyHanko is typed in part only; what is used of it is treated as untyped and tested before use
 generic: Any = _generic
 process_data_at_eof: Any = _process_data_at_eof
+
+# what pyHanko warns of is told by facts and problems; without a handler of the application it must not reach stderr
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 
 MOST_LOOKUPS = 1_000_000
 """How many objects may be looked up in earlier revisions; about ten seconds."""
