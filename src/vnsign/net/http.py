@@ -101,6 +101,8 @@ def fetch(request: FetchRequest | str, policy: FetchPolicy | None = None) -> Fet
 
     Not checked: anything about the body.
     """
+    from vnsign.net import session  # noqa: F401 - loaded here, so that the loading does not count against the deadline
+
     wanted = FetchRequest(request) if isinstance(request, str) else request
     bounds = policy or FetchPolicy()
     outcome: list[FetchResult | BaseException] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from vnsign.errors import EvidenceError, VnsignError
+from vnsign.errors import EvidenceError, NetworkError, VnsignError
 from vnsign.model.certificate import Certificate
 from vnsign.trust import containers, files, folder
 from vnsign.trust.changes import Editor, Outcome, Status
@@ -30,34 +30,38 @@ def sync(editor: Editor, wanted: Iterable[Pin], fetch: Fetch) -> tuple[Outcome, 
     Raises:
         TrustStoreError: the folder cannot be read or written.
     """
+    # Fetched before the folder is held: a slow server keeps no other writer waiting.
+    answers = [(pin, *_ask(pin, fetch)) for pin in wanted]
     outcomes: list[Outcome] = []
     with files.exclusive(editor.folder):
         present = {item.certificate.sha256 for item in folder.stored(editor.folder)}
-        for pin in wanted:
-            outcomes.extend(_one(editor, pin, fetch, here=pin.sha256 in present))
+        for pin, address, found, failures in answers:
+            here = pin.sha256 in present
+            outcomes.extend(failures)
+            if found is not None:
+                if not here:
+                    editor.store(found, address, "add-anchor", f"{pin.family}; pin {pin.name}")
+                outcomes.append(_told(Status.PRESENT if here else Status.ADDED_ANCHOR, address, pin))
+            elif not pin.addresses:
+                outcomes.append(_told(Status.PRESENT if here else Status.NO_ADDRESS, pin.name, pin))
     return tuple(outcomes)
 
 
-def _one(editor: Editor, pin: Pin, fetch: Fetch, *, here: bool) -> list[Outcome]:
-    outcomes: list[Outcome] = []
+def _ask(pin: Pin, fetch: Fetch) -> tuple[str, Certificate | None, list[Outcome]]:
+    """The first address that gives the pinned bytes, those bytes, and what the addresses before it did."""
+    failures: list[Outcome] = []
     for address in pin.addresses:
         try:
-            found = _pinned(pin, fetch(address), address)
-        except EvidenceError as error:
-            status = Status.FAILED if error.code.startswith("NETWORK") else Status.REFUSED
-            outcomes.append(Outcome(status, address, pin.sha256, pin.subject, error.code, error.message, error.hint))
-            continue
+            return address, _pinned(pin, fetch(address), address), failures
         except VnsignError as error:
-            outcomes.append(Outcome(Status.FAILED, address, pin.sha256, pin.subject, error.code, error.message, error.hint))
-            continue
-        if not here:
-            editor.store(found, address, "add-anchor", f"{pin.family}; pin {pin.name}")
-        outcomes.append(Outcome(Status.PRESENT if here else Status.ADDED_ANCHOR, address, pin.sha256, pin.subject))
-        return outcomes
-    if not pin.addresses:
-        status = Status.PRESENT if here else Status.NO_ADDRESS
-        outcomes.append(Outcome(status, pin.name, pin.sha256, pin.subject))
-    return outcomes
+            fetched = isinstance(error, EvidenceError) and not isinstance(error, NetworkError)
+            status = Status.REFUSED if fetched else Status.FAILED
+            failures.append(Outcome(status, address, pin.sha256, pin.subject, error.code, error.message, error.hint))
+    return "", None, failures
+
+
+def _told(status: Status, source: str, pin: Pin) -> Outcome:
+    return Outcome(status, source, pin.sha256, pin.subject)
 
 
 def _pinned(pin: Pin, data: bytes, address: str) -> Certificate:
