@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from functools import lru_cache
@@ -49,6 +50,22 @@ def clean(text: str) -> str:
     return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char for char in shown)
 
 
+@lru_cache(maxsize=4)
+def _phrases(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    file = resources.files("vnsign.report") / "messages" / language / "phrases.toml"
+    if not file.is_file():
+        return ()
+    return tuple((re.compile(item["find"]), item["say"]) for item in tomllib.loads(file.read_text("utf-8"))["phrase"])
+
+
+def phrase(language: str, text: str) -> str:
+    """Technical text of a reader made safe to show, and said in the language where the phrase is known."""
+    shown = clean(text)
+    for pattern, said in _phrases(language):
+        shown = pattern.sub(said, shown)
+    return shown
+
+
 def sentence(finding: Finding, language: str) -> str:
     """The sentence for a finding. Falls back to the rule id, so that a missing sentence never hides a finding."""
     sentences = entry(language, finding.rule)
@@ -60,9 +77,8 @@ def sentence(finding: Finding, language: str) -> str:
 
 
 def _filled(template: str, finding: Finding, language: str) -> str:
-    """The template with the parameters; a parameter that is a phrase of the vocabulary is said in the language."""
-    phrases = entry(language, "words.phrase")
-    shown = {name: phrases.get(value) or clean(value) for name, value in finding.parameters}
+    """The template with the parameters, each made safe and said in the language where its phrase is known."""
+    shown = {name: phrase(language, value) for name, value in finding.parameters}
     return template.format_map(_Parameters(shown))
 
 

@@ -9,7 +9,7 @@ from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.moment import vietnam_text
 from vnsign.model.report import BestTimeSource, DocumentReport, SignatureReport
 from vnsign.model.verdict import Indication
-from vnsign.report.catalogue import action, clean, sentence, word
+from vnsign.report.catalogue import action, clean, phrase, sentence, word
 
 _MARKS = {"TOTAL-PASSED": "✔", "INDETERMINATE": "?", "TOTAL-FAILED": "✘", "NO-SIGNATURE": "–", "UNREADABLE": "✘"}
 _COLOURS = {"TOTAL-PASSED": "32", "INDETERMINATE": "33", "TOTAL-FAILED": "31", "NO-SIGNATURE": "33", "UNREADABLE": "31"}
@@ -104,7 +104,7 @@ def _signature(number: int, report: SignatureReport, style: _Style) -> Iterator[
 def _form(report: SignatureReport, style: _Style) -> str:
     parts = [style.word("kind", report.kind.value), f"{report.format.value} {report.level}".strip()]
     if report.location:
-        parts.append(clean(report.location))
+        parts.append(phrase(style.language, report.location))
     return ", ".join(parts)
 
 
@@ -126,7 +126,7 @@ def _scope(report: SignatureReport, style: _Style) -> Iterator[str]:
     yield style.row("scope", style.word("coverage", report.coverage.value))
     for item in report.covered:
         size = "" if item.size is None else f" ({item.size} B)"
-        yield f"{'':23}{_MARKS['TOTAL-PASSED' if item.matches else 'TOTAL-FAILED']} {clean(item.position or item.name)}{size}"
+        yield f"{'':23}{_MARKS['TOTAL-PASSED' if item.matches else 'TOTAL-FAILED']} {phrase(style.language, item.position or item.name)}{size}"
     for index, change in enumerate(report.changes_after):
         line = style.row("changes", "") if index == 0 else ""
         if line:
@@ -137,7 +137,7 @@ def _scope(report: SignatureReport, style: _Style) -> Iterator[str]:
 def _change(change: Change, style: _Style) -> str:
     allowed = style.word("change", "allowed" if change.allowed else "not-allowed")
     pages = f", {style.word('change', 'page')} {', '.join(map(str, change.pages))}" if change.pages else ""
-    return f"{style.word('change', change.kind.value)} ({allowed}{pages}): {clean(change.what)}"
+    return f"{style.word('change', change.kind.value)} ({allowed}{pages}): {phrase(style.language, change.what)}"
 
 
 def _reasons(report: SignatureReport, style: _Style) -> Iterator[str]:
