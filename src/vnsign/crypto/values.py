@@ -119,31 +119,24 @@ def _rsa(key: PublicKeyTypes, signed: SignedValue) -> ValueResult:
 
 
 def _pkcs1v15(key: rsa.RSAPublicKey, signed: SignedValue, digest: str, hashed: hashes.HashAlgorithm | None) -> ValueResult:
-    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import padding
 
     if digest == "shake256":  # RFC 8702 defines no PKCS#1 v1.5 with it
         return _unsupported("RSA with pkcs1v15 and shake256")
-    if hashed is not None:
-        try:
-            key.verify(signed.value, _data(signed), padding.PKCS1v15(), _or_prehashed(hashed, signed))
-        except InvalidSignature:
-            pass
-        else:
-            return _PASSED
-    return _pkcs1v15_by_hand(key, signed, digest)
+    if hashed is None:
+        return _pkcs1v15_by_hand(key, signed, digest)
+    key.verify(signed.value, _data(signed), padding.PKCS1v15(), _or_prehashed(hashed, signed))
+    return _PASSED
 
 
 def _pkcs1v15_by_hand(key: rsa.RSAPublicKey, signed: SignedValue, digest: str) -> ValueResult:
-    """The DigestInfo recovered and compared whole: for digests that the library lacks, and without NULL (RFC 8017, 9.2, note 1)."""
+    """For digests that the library lacks: the DigestInfo is recovered and compared whole (RFC 8017, 8.2.2)."""
     from vnsign.crypto import algorithms, ber
 
     found = recover_digest_info(key, signed.value)
-    hashed = ber.wrap(ber.OCTET_STRING, _digested(signed, digest))
-    identifier = algorithms.digest_identifier_der(digest)
-    with_null = ber.wrap(ber.SEQUENCE, identifier[2:] + b"\x05\x00")
-    expected = (ber.wrap(ber.SEQUENCE, with_null + hashed), ber.wrap(ber.SEQUENCE, identifier + hashed))
-    return _PASSED if found is not None and any(hmac.compare_digest(found, item) for item in expected) else _WRONG
+    identifier = ber.wrap(ber.SEQUENCE, algorithms.digest_identifier_der(digest)[2:] + b"\x05\x00")
+    expected = ber.wrap(ber.SEQUENCE, identifier + ber.wrap(ber.OCTET_STRING, _digested(signed, digest)))
+    return _PASSED if found is not None and hmac.compare_digest(found, expected) else _WRONG
 
 
 def recover_digest_info(key: PublicKeyTypes, value: bytes) -> bytes | None:
