@@ -31,6 +31,10 @@ class SignatureFormat(StrEnum):
     XADES = "XAdES"
     XMLDSIG = "XML-DSig"
     XML_OTHER = "XML-OTHER"
+    CADES = "CAdES"
+    CMS = "CMS"
+    ASIC_TIMESTAMP = "ASiC-TIMESTAMP"
+    ASIC_OTHER = "ASiC-OTHER"
 
 
 class DigestRole(StrEnum):
@@ -234,6 +238,9 @@ class TimestampFacts:
         imprint: message imprint: ``expected`` as in the token, ``computed`` over the protected data.
         token: the CMS signature of the token, read like any signature (``digests``: the message digest over TSTInfo).
         der: the token's bytes.
+        protects: what else the token proves to have existed at its time (EN 319 102-1, 5.6.2.3): lower-case hexadecimal
+            SHA-256 of certificates, CRLs, OCSP answers and time-stamp tokens (DER), and ``signature:`` with the id of each
+            signature whose value it covers. Empty where the token covers nothing beyond its own kind's object.
     """
 
     id: str
@@ -245,6 +252,7 @@ class TimestampFacts:
     token: SignatureFacts
     accuracy_seconds: float = 0.0
     der: bytes = field(default=b"", repr=False)
+    protects: tuple[str, ...] = ()
 
 
 class ChangeKind(StrEnum):
@@ -283,7 +291,7 @@ class DocumentFacts:
     """A document as read by its format.
 
     Attributes:
-        format: ``pdf`` or ``xml``.
+        format: ``pdf``, ``xml``, ``cms``, ``asic-s`` or ``asic-e``.
         sha256: lower-case hexadecimal SHA-256 of the whole document.
         signatures: every signature found, in document order; also those that cannot be judged.
         details: name and value pairs for ``vnsign inspect``.

@@ -126,12 +126,11 @@ def _scope(report: SignatureReport, style: _Style) -> Iterator[str]:
     yield style.row("scope", style.word("coverage", report.coverage.value))
     for item in report.covered:
         size = "" if item.size is None else f" ({item.size} B)"
-        yield f"{'':23}{_MARKS['TOTAL-PASSED' if item.matches else 'TOTAL-FAILED']} {phrase(style.language, item.position or item.name)}{size}"
+        mark = _MARKS["TOTAL-PASSED" if item.matches else "TOTAL-FAILED"]
+        yield f"{'':23}{mark} {phrase(style.language, item.position or item.name)}{size}"
     for index, change in enumerate(report.changes_after):
-        line = style.row("changes", "") if index == 0 else ""
-        if line:
-            yield line.rstrip()
-        yield f"{'':23}- {_change(change, style)}"
+        text = f"- {_change(change, style)}"
+        yield style.row("changes", text) if index == 0 else f"{'':23}{text}"
 
 
 def _change(change: Change, style: _Style) -> str:
