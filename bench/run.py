@@ -51,7 +51,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), 3 if options.quick else 1)
-        for part in (bench.verify_pdf, bench.verify_xml, bench.sign_pdf, bench.sign_xml, bench.cold, bench.memory):
+        for part in (bench.verify_xml, bench.verify_pdf, bench.sign_pdf, bench.sign_xml, bench.cold, bench.memory):
             for row in part():
                 rows.append(row)
                 print(row.text(), flush=True)
@@ -100,13 +100,11 @@ class Bench:
 
     def verify_xml(self) -> list[Row]:
         rows = []
-        forms = (
-            ("XML-DSig", XmlPlacement.invoice_seller(reference="#data"), signxml_verify),
-            ("XAdES", XmlPlacement.xades_enveloped(), signxml_verify_xades),
-        )
-        for form, placement, peer in forms:
+        # signxml signs what both verify: its schema refuses the signing-time object of Vietnamese invoices.
+        forms = (("XML-DSig", signxml_sign_dsig, signxml_verify), ("XAdES", signxml_sign, signxml_verify_xades))
+        for form, make, peer in forms:
             for name, size, rounds in XML_SIZES:
-                data = self.signed_xml(size, placement)
+                data = serialized(make(documents.invoice_xml(size), self.pki))
                 assert self.verifier.verify(data, at=AT).indication == "TOTAL-PASSED"
                 tasks = {
                     "vnsign": lambda data=data: self.verifier.verify(data, at=AT),
@@ -287,6 +285,21 @@ def signxml_sign(data: bytes, pki: TestPki) -> object:
     credential = pki.credential("citizen")
     signer = XAdESSigner(method=methods.enveloped)
     return signer.sign(etree.fromstring(data), key=credential.private_key_pem, cert=_pem(credential.certificate.der).decode())
+
+
+def signxml_sign_dsig(data: bytes, pki: TestPki) -> object:
+    from lxml import etree
+    from signxml import XMLSigner, methods
+
+    credential = pki.credential("citizen")
+    certificate = _pem(credential.certificate.der).decode()
+    return XMLSigner(method=methods.enveloped).sign(etree.fromstring(data), key=credential.private_key_pem, cert=certificate)
+
+
+def serialized(tree: object) -> bytes:
+    from lxml import etree
+
+    return etree.tostring(tree)
 
 
 def parse_c14n_hash(data: bytes) -> bytes:

@@ -37,7 +37,7 @@ from vnsign.pki.path import PathResult, PathStatus, validate_path
 from vnsign.trust.store import Purpose, TrustStore
 from vnsign.validation import describe
 from vnsign.validation.case import Case, Role
-from vnsign.validation.registry import Block, Result, Rule, rules
+from vnsign.validation.registry import Block, Result, Rule, checked_rules, rules
 from vnsign.validation.rules.chain import judged_path, revoked_after_proved_time
 from vnsign.validation.rules.crypto import integrity
 from vnsign.validation.rules.times import waits_for_status
@@ -241,36 +241,33 @@ def _path(
 def apply(case: Case) -> tuple[Finding, ...]:
     """Apply every registered rule to a case. Structural rules speak only when broken."""
     day = case.proved_time.astimezone(VIETNAM).date()
-    broken = {problem.rule: problem.parameters for problem in reversed(case.facts.problems)}
+    levels = dict(case.policy.levels)
     findings = []
-    for rule in rules().values():
-        if rule.check is None:
-            if rule.id not in broken:
-                continue
-            result = Result(Outcome.FAILED, broken[rule.id])
+    for problem in {item.rule: item for item in reversed(case.facts.problems)}.values():
+        broken = rules().get(problem.rule)
+        if broken is None:
+            # A reader's problem that no rule knows must not get lost: it fails closed.
+            unknown = Finding(
+                problem.rule, Outcome.FAILED, Severity.FAIL, problem.parameters, SubIndication.FORMAT_FAILURE, case.subject
+            )
+            findings.append(unknown)
         else:
-            result = rule.check(case) if rule.in_force(day) else Result(Outcome.NOT_IN_FORCE)
-        if result.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE):
-            findings.append(_finding(rule, result, case))
-    findings.extend(_unregistered(case, broken))
+            findings.append(_finding(broken, Result(Outcome.FAILED, problem.parameters), levels[broken.id], case))
+    for rule in checked_rules():
+        result = rule.check(case) if rule.check is not None and rule.in_force(day) else _SILENT
+        if result.outcome is not Outcome.NOT_APPLICABLE:
+            findings.append(_finding(rule, result, levels[rule.id], case))
     return tuple(findings)
 
 
-def _finding(rule: Rule, result: Result, case: Case) -> Finding:
+_SILENT = Result(Outcome.NOT_APPLICABLE)
+
+
+def _finding(rule: Rule, result: Result, severity: Severity, case: Case) -> Finding:
     sub_indication = None
     if result.outcome in (Outcome.FAILED, Outcome.INDETERMINATE):
         sub_indication = result.sub_indication or rule.on_fail
-    return Finding(rule.id, result.outcome, case.policy.severity(rule.id), result.parameters, sub_indication, case.subject)
-
-
-def _unregistered(case: Case, broken: dict[str, tuple[tuple[str, str], ...]]) -> list[Finding]:
-    """A reader's problem that no rule knows must not get lost: it fails closed."""
-    known = rules()
-    return [
-        Finding(name, Outcome.FAILED, Severity.FAIL, parameters, SubIndication.FORMAT_FAILURE, case.subject)
-        for name, parameters in broken.items()
-        if name not in known
-    ]
+    return Finding(rule.id, result.outcome, severity, result.parameters, sub_indication, case.subject)
 
 
 _ORDER = {

@@ -6,10 +6,12 @@ reports its breach as a :class:`~vnsign.model.facts.Problem`, and it passes wher
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnsign.errors import ConfigurationError
@@ -120,12 +122,19 @@ def structural(
     _add(Rule(id_, block, cites, on_fail))
 
 
-def rules() -> dict[str, Rule]:
-    """All registered rules by id."""
+@lru_cache(maxsize=1)
+def rules() -> Mapping[str, Rule]:
+    """All registered rules by id. The set is closed once it has been asked for."""
     from vnsign.validation.rules import load
 
     load()
-    return dict(_RULES)
+    return MappingProxyType(dict(_RULES))
+
+
+@lru_cache(maxsize=1)
+def checked_rules() -> tuple[Rule, ...]:
+    """The rules that are functions; structural rules speak only where a reader reported a problem."""
+    return tuple(item for item in rules().values() if item.check is not None)
 
 
 def passed(**parameters: object) -> Result:
