@@ -8,7 +8,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.form_tools import enumerate_fields_in
-from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from vnsign.errors import SigningError
@@ -159,7 +159,7 @@ def _new(writer: Any, names: dict[str, Any], placement: PdfPlacement) -> Target:
     page = placement.page - 1 if placement.page > 0 else placement.page
     try:
         reference = writer.find_page_for_modification(page)[0]
-    except (PdfReadError, IndexError, KeyError, ValueError) as error:
+    except (PdfError, IndexError, KeyError, ValueError) as error:
         raise SigningError(f"the document has no page {placement.page}", code="NO_SUCH_PAGE") from error
     if placement.box is not None:
         _check_box(reference.get_object(), placement)
