@@ -14,7 +14,7 @@ import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from vnsign.errors import ConfigurationError, SigningError
+from vnsign.errors import ConfigurationError, SigningError, UnreadableDocumentError
 from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.formats.pdf.prepare import embed_pdf, prepare_pdf
 from vnsign.formats.pdf.write_adapter import second_reading
@@ -205,8 +205,8 @@ def test_flipping_any_part_of_the_signed_document_is_seen():
         changed[position] ^= 1
         try:
             (facts,) = read_facts(bytes(changed), "pdf").signatures
-        except Exception as error:
-            assert type(error).__name__ in ("UnreadableDocumentError", "ValueError")
+        except UnreadableDocumentError:
+            continue
         else:
             assert not all(item.matches for item in facts.digests)
 
