@@ -18,7 +18,9 @@ from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import DocumentReport, ErrorInfo
 from vnsign.trust.store import TrustStore
 from vnsign.validation import policies
-from vnsign.validation.engine import Context, validate_signature
+from vnsign.validation.document import validate_signatures
+from vnsign.validation.engine import Context
+from vnsign.validation.poe import ProofsOfExistence
 
 Document = bytes | Path | str | DocumentSource
 
@@ -48,8 +50,8 @@ class Verifier:
         source = DocumentSource.of(document, name)
         facts = read(source, limits=policy.limits, password=self.password, external=self.external)
         found = Evidence(facts.certificates, facts.crls, facts.ocsps)
-        context = Context(self.trust, policy, found | self.evidence, moment)
-        signatures = tuple(validate_signature(item, context) for item in facts.signatures)
+        context = Context(self.trust, policy, found | self.evidence, moment, ProofsOfExistence(moment))
+        signatures = validate_signatures(facts.signatures, context)
         return DocumentReport(source.name, facts.sha256, facts.format, signatures, moment, policy.label)
 
     def report(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:

@@ -13,10 +13,12 @@ import pytest
 
 from tests.rules.conftest import AT, SIGNED, good_path, timestamp_report
 from vnsign.crypto.values import ValueResult
-from vnsign.model.facts import DigestRole, Problem, SignatureAlgorithm, SignedValue
+from vnsign.model.facts import DigestRole, Problem, SignatureAlgorithm, SignedValue, TimestampKind
 from vnsign.model.finding import Outcome, Severity
+from vnsign.model.report import TimestampReport
 from vnsign.model.verdict import CheckStatus, SubIndication, Verdict
 from vnsign.pki.path import PathResult, PathStatus
+from vnsign.pki.revocation import RevocationFacts
 from vnsign.report.catalogue import entry
 from vnsign.testing.pki import TestPki
 from vnsign.validation import policies
@@ -79,6 +81,11 @@ def sha256_refused(case: Case) -> Case:
     return replace(case, policy=replace(case.policy, algorithms=refused))
 
 
+def revoked_facts(moment: datetime) -> tuple[RevocationFacts, ...]:
+    first, *rest = good_path().revocation
+    return (replace(first, revoked_at=moment), *rest)
+
+
 REVOKED_BEFORE = {"revoked_at": SIGNED - timedelta(days=1), "revocation_reason": "keyCompromise"}
 
 # rule -> what spoils the good case, and the sub-indication it then leads to
@@ -97,6 +104,10 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
     "chain.rfc5280": (path(PathStatus.CONSTRAINTS), SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
     "chain.validity": (path(PathStatus.EXPIRED), SubIndication.OUT_OF_BOUNDS_NO_POE),
     "chain.not-revoked": (path(PathStatus.REVOKED, **REVOKED_BEFORE), SubIndication.REVOKED_NO_POE),
+    "chain.revoked-later": (
+        lambda case: replace(case, path=replace(good_path(), revocation=revoked_facts(SIGNED + timedelta(days=1)))),
+        SubIndication.REVOKED_NO_POE,
+    ),
     "chain.revocation-known": (path(PathStatus.REVOCATION_UNKNOWN), SubIndication.TRY_LATER),
     "chain.key-usage": (signed_by("citizen-no-signing"), SubIndication.CHAIN_CONSTRAINTS_FAILURE),
     "crypto.data-covered": (facts(digests=()), SubIndication.SIGNED_DATA_NOT_FOUND),
@@ -197,11 +208,26 @@ def test_both_languages_name_the_same_parameters(rule):
 def test_a_revocation_after_the_proved_time_does_not_hurt(case):
     later = {"revoked_at": SIGNED + timedelta(days=1)}
     revoked = path(PathStatus.REVOKED, **later)(case)
-    sound = replace(revoked, past=good_path(), issuer_alive=True)
+    assert outcome(revoked, "chain.not-revoked") == (Outcome.INDETERMINATE, SubIndication.REVOKED_NO_POE)
+    sound = replace(revoked, past=good_path())
     assert outcome(sound, "chain.not-revoked")[0] is Outcome.PASSED
-    assert outcome(revoked, "chain.not-revoked")[0] is Outcome.INDETERMINATE
-    unproved = replace(sound, proved_time=case.at)
-    assert outcome(unproved, "chain.not-revoked")[0] is Outcome.INDETERMINATE
+    failed_past = replace(revoked, past=replace(good_path(), status=PathStatus.REVOCATION_UNKNOWN))
+    assert outcome(failed_past, "chain.not-revoked")[0] is Outcome.INDETERMINATE
+
+
+def content_stamped(moment: datetime) -> TimestampReport:
+    return replace(timestamp_report(gen_time=moment), kind=TimestampKind.CONTENT)
+
+
+def test_content_stamped_after_the_revocation_fails_for_good(case):
+    revoked = path(PathStatus.REVOKED, revoked_at=SIGNED - timedelta(days=2))(case)
+    younger = replace(revoked, timestamps=(content_stamped(SIGNED - timedelta(days=1)),))
+    assert outcome(younger, "chain.not-revoked") == (Outcome.FAILED, SubIndication.REVOKED)
+
+
+def test_content_stamped_after_the_end_of_the_certificate_fails_for_good(case):
+    expired = replace(case, timestamps=(content_stamped(datetime(2050, 1, 1, tzinfo=UTC)),))
+    assert outcome(expired, "chain.validity") == (Outcome.FAILED, SubIndication.EXPIRED)
 
 
 def test_a_signature_older_than_its_certificate_fails_for_good(case):

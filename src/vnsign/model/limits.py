@@ -26,7 +26,7 @@ class Limits:
     chain_length: int = 8
     crl_bytes: int = 64 * 1024 * 1024
     ocsp_bytes: int = 64 * 1024
-    timestamp_bytes: int = 64 * 1024
+    timestamp_bytes: int = 256 * 1024
     timestamps: int = 16
     xml_bytes: int = 64 * 1024 * 1024
     xml_depth: int = 128

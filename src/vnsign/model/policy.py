@@ -17,6 +17,17 @@ class RevocationRequirement(StrEnum):
     USED_WHERE_PRESENT = "used-where-present"
 
 
+class RevocationFreshness(StrEnum):
+    """What is asked of the age of revocation data when a chain is judged at a proved time in the past (EN 319 102-1, 5.2.5).
+
+    ``covers-proved-time``: issued after the proved time, or still current then (the newest list in force at signing).
+    ``issued-after``: issued after the proved time, or still current at the validation time.
+    """
+
+    COVERS_PROVED_TIME = "covers-proved-time"
+    ISSUED_AFTER = "issued-after"
+
+
 @dataclass(frozen=True, slots=True)
 class AlgorithmPolicy:
     """Which algorithms are accepted, until when.
@@ -57,6 +68,7 @@ class ValidationPolicy:
         levels: pairs of rule id and severity, sorted by id; every registered rule.
         algorithms: which algorithms are accepted.
         revocation: what is asked of revocation data.
+        freshness: what is asked of the age of revocation data for the past.
         claimed_time_skew_seconds: how much later than the time-stamp the claimed time may be.
         limits: bounds on hostile input.
         source: where the policy was read, for people.
@@ -69,6 +81,7 @@ class ValidationPolicy:
     levels: tuple[tuple[str, Severity], ...]
     algorithms: AlgorithmPolicy
     revocation: RevocationRequirement = RevocationRequirement.REQUIRED
+    freshness: RevocationFreshness = RevocationFreshness.ISSUED_AFTER
     claimed_time_skew_seconds: int = 60
     limits: Limits = field(default_factory=Limits)
     source: str = "built in"

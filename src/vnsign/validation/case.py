@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from vnsign.crypto.values import ValueResult
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import SignatureFacts, TimestampFacts
+from vnsign.model.facts import SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import TimestampReport
+from vnsign.model.verdict import Indication
 from vnsign.pki.path import PathResult
 
 
@@ -33,8 +34,7 @@ class Case:
         proved_time: the earliest time at which the object is proved to have existed (best-signature-time).
         value: the outcome of the cryptographic check of the value; ``None`` when there was nothing to check.
         path: the outcome of path validation at ``at``; ``None`` when there is no signing certificate.
-        past: path validation at the end of the signing certificate's validity, made only when it has expired at ``at``.
-        issuer_alive: whether the issuer's own path is valid at ``at``; only judged together with ``past``.
+        past: past certificate validation at the proved time, made only where the path is not valid today.
         timestamp: the time-stamp, where ``role`` is time-stamp.
         timestamps: verdicts on the time-stamps of the signature.
     """
@@ -47,7 +47,6 @@ class Case:
     value: ValueResult | None
     path: PathResult | None
     past: PathResult | None = None
-    issuer_alive: bool = False
     timestamp: TimestampFacts | None = None
     timestamps: tuple[TimestampReport, ...] = ()
 
@@ -60,6 +59,12 @@ class Case:
     def subject(self) -> str:
         """What findings are about."""
         return self.timestamp.id if self.timestamp is not None else "signature"
+
+    @property
+    def not_earlier_than(self) -> datetime | None:
+        """The latest valid time-stamp on the content: the signature was made after it (5.5.4, step 2)."""
+        stamps = (item for item in self.timestamps if item.kind is TimestampKind.CONTENT)
+        return max((item.gen_time for item in stamps if item.verdict.indication is Indication.TOTAL_PASSED), default=None)
 
     @property
     def time_is_proved(self) -> bool:

@@ -1,33 +1,35 @@
-"""The validation engine: ETSI EN 319 102-1 (V1.4.1), basic signature validation with time-stamps. Pure.
+"""The validation engine: ETSI EN 319 102-1 (V1.4.1). Pure: no clock, no file, no socket.
 
 What it does, by clause:
 
 ====== ============================================= ======================================================
-5.3    validation process for basic signatures       :func:`validate_signature`, steps 1 to 6
-5.2.2  format checking                               step 1
-5.2.3  identification of the signing certificate     step 2
-5.2.4  validation context initialisation             step 3 (the policy is complete by construction)
-5.2.6  X.509 certificate validation                  step 4
-5.2.7  cryptographic verification                    step 5
-5.2.8  signature acceptance validation               step 6
-5.4    time-stamp validation                         :func:`validate_timestamp`, before the steps
-5.5    signatures with time                          step 7: best-signature-time and what follows from it
+5.3    validation process for basic signatures       :func:`validate_signature`
+5.2.2  format checking                               structural rules, :func:`apply`
+5.2.3  identification of the signing certificate     ``rules/identity.py``
+5.2.4  validation context initialisation             the policy is complete by construction; ``context.*``
+5.2.6  X.509 certificate validation                  :func:`_path`, ``rules/chain.py``
+5.2.7  cryptographic verification                    ``verify_value``, ``rules/crypto.py``
+5.2.8  signature acceptance validation               ``rules/algorithms.py``, ``rules/times.py``
+5.4    time-stamp validation                         :func:`validate_timestamp`
+5.5    signatures with time                          :func:`_best_signature_time` and what follows from it
+5.6    long-term availability and integrity          ``document.py`` (order), ``poe.py``, ``past.py``
 ====== ============================================= ======================================================
 
-Not done here: 5.6 (long-term availability: proof-of-existence extraction, past certificate validation, sliding). Such
-material is read as evidence; nothing passes on the strength of what is not judged.
+Not done: signature policies as documents (5.2.4.2), evidence records (5.6.2.3.1.2), attribute certificates.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from vnsign.crypto.values import ValueResult, verify_value
 from vnsign.evidence.bundle import Evidence
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import DigestRole, SignatureFacts, SignatureKind, TimestampFacts, TimestampKind
+from vnsign.model.facts import ChangeKind, DigestFacts, DigestRole, SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.moment import VIETNAM
 from vnsign.model.policy import RevocationRequirement, ValidationPolicy
@@ -37,9 +39,12 @@ from vnsign.pki.path import PathResult, PathStatus, validate_path
 from vnsign.trust.store import Purpose, TrustStore
 from vnsign.validation import describe
 from vnsign.validation.case import Case, Role
+from vnsign.validation.past import MENDABLE, Material, validate_past
+from vnsign.validation.poe import ProofsOfExistence, signature_key
 from vnsign.validation.registry import Block, Result, Rule, checked_rules, rules
-from vnsign.validation.rules.chain import judged_path, revoked_after_proved_time
+from vnsign.validation.rules.chain import judged_path
 from vnsign.validation.rules.crypto import integrity
+from vnsign.validation.rules.identity import reference_holds
 from vnsign.validation.rules.times import waits_for_status
 
 
@@ -52,123 +57,125 @@ class Context:
         policy: the validation policy.
         evidence: certificates and revocation data, from the caller and from the document.
         at: the validation time, UTC.
+        poe: proofs of existence collected so far.
     """
 
     trust: TrustStore
     policy: ValidationPolicy
     evidence: Evidence
     at: datetime
+    poe: ProofsOfExistence
 
 
 def validate_signature(facts: SignatureFacts, context: Context) -> SignatureReport:
-    """Judge one signature or document time-stamp (EN 319 102-1, 5.3 and 5.5).
+    """Judge one signature (EN 319 102-1, 5.3, 5.5 and 5.6.3).
 
     Args:
         facts: as read by the format.
-        context: trust, policy, evidence, validation time.
+        context: trust, policy, evidence, validation time, and the proofs of existence that later time-stamps gave.
 
     Returns:
         The report, with a finding for every rule that spoke. Never raises for what the signature contains.
     """
-    if facts.document_timestamp is not None and facts.kind is SignatureKind.DOCUMENT_TIMESTAMP:
-        return _document_timestamp(facts, facts.document_timestamp, context)
     timestamps = tuple(validate_timestamp(item, facts, context) for item in facts.timestamps)
-    proved, shown, source = _best_signature_time(timestamps, context.at)
+    proved, shown, source = _best_signature_time(facts, timestamps, context)
     case = _case(Role.SIGNATURE, facts, context, purpose=Purpose.SIGNATURE, proved=proved, timestamps=timestamps)
     findings = apply(case)
-    verdict = conclude(case, findings)
     return SignatureReport(
-        id=facts.id,
-        kind=facts.kind,
-        format=facts.format,
-        level=facts.level,
-        location=facts.location,
-        verdict=verdict,
+        **_plain(facts, case, context),
+        verdict=conclude(case, findings),
         integrity=integrity(facts.digests),
-        signature_value=_value_status(case.value),
-        signature_class=describe.signature_class(case.path, context.trust),
-        signer=describe.signer(facts.signing_certificate),
-        chain=describe.chain(case.path),
         claimed_time=facts.claimed_time,
         claimed_time_source=facts.claimed_time_source,
         best_signature_time=shown,
         best_signature_time_source=source,
-        coverage=facts.coverage,
-        covered=_covered(facts),
-        changes_after=tuple(item for item in facts.changes if item.kind.value != "validation-material"),
+        covered=_covered(facts.digests),
         findings=findings,
         timestamps=timestamps,
-        policy=context.policy.label,
     )
 
 
 def validate_timestamp(stamp: TimestampFacts, owner: SignatureFacts, context: Context) -> TimestampReport:
-    """Judge one time-stamp token (EN 319 102-1, 5.4): a basic validation of its signature, and its imprint."""
-    token = replace(stamp.token, certificates=(*stamp.token.certificates, *owner.certificates))
-    case = _case(Role.TIMESTAMP, token, context, purpose=Purpose.TIMESTAMP, proved=context.at, timestamp=stamp)
+    """Judge one time-stamp token (EN 319 102-1, 5.4): a basic validation of its signature, its imprint, and its past."""
+    case = _token_case(stamp, owner, context)
     findings = apply(case)
     return TimestampReport(
         id=stamp.id,
         kind=stamp.kind,
         verdict=conclude(case, findings),
         gen_time=stamp.gen_time,
-        tsa=describe.signer(token.signing_certificate),
+        tsa=describe.signer(stamp.token.signing_certificate),
         signature_class=describe.signature_class(case.path, context.trust),
         imprint=integrity((stamp.imprint,)),
         findings=findings,
     )
 
 
-def _document_timestamp(facts: SignatureFacts, stamp: TimestampFacts, context: Context) -> SignatureReport:
-    """A document time-stamp is a time-stamp whose imprint covers the document; problems of its field count too."""
-    merged = replace(
-        stamp.token,
-        problems=(*facts.problems, *stamp.token.problems),
-        certificates=(*stamp.token.certificates, *facts.certificates),
+def validate_document_timestamp(facts: SignatureFacts, stamp: TimestampFacts, context: Context) -> SignatureReport:
+    """Judge a time-stamp over the whole document; problems of the place where it stands count too."""
+    case = _token_case(
+        replace(stamp, token=replace(stamp.token, problems=(*facts.problems, *stamp.token.problems))), facts, context
     )
-    case = _case(Role.TIMESTAMP, merged, context, purpose=Purpose.TIMESTAMP, proved=context.at, timestamp=stamp)
     findings = tuple(replace(item, subject="signature") for item in apply(case))
     verdict = conclude(case, findings)
-    proved = stamp.gen_time if verdict.indication is Indication.TOTAL_PASSED else context.at
+    passed = verdict.indication is Indication.TOTAL_PASSED
     return SignatureReport(
-        id=facts.id,
-        kind=facts.kind,
-        format=facts.format,
-        level=facts.level,
-        location=facts.location,
+        **_plain(replace(facts, signing_certificate=stamp.token.signing_certificate), case, context),
         verdict=verdict,
         integrity=integrity((stamp.imprint, *stamp.token.digests)),
-        signature_value=_value_status(case.value),
-        signature_class=describe.signature_class(case.path, context.trust),
-        signer=describe.signer(merged.signing_certificate),
-        chain=describe.chain(case.path),
         claimed_time=stamp.gen_time,
         claimed_time_source=None,
-        best_signature_time=proved,
-        best_signature_time_source=BestTimeSource.TIMESTAMP if proved < context.at else BestTimeSource.VALIDATION_TIME,
-        coverage=facts.coverage,
-        covered=_covered(replace(facts, digests=(stamp.imprint,))),
-        changes_after=tuple(item for item in facts.changes if item.kind.value != "validation-material"),
+        best_signature_time=stamp.gen_time if passed else case.proved_time,
+        best_signature_time_source=BestTimeSource.TIMESTAMP if passed else BestTimeSource.VALIDATION_TIME,
+        covered=_covered((stamp.imprint,)),
         findings=findings,
         timestamps=(),
-        policy=context.policy.label,
     )
 
 
-def _best_signature_time(timestamps: Sequence[TimestampReport], at: datetime) -> tuple[datetime, datetime, BestTimeSource]:
-    """The time proved, the time shown, and how the latter is known (5.5.4, step 3).
+def _plain(facts: SignatureFacts, case: Case, context: Context) -> dict[str, Any]:
+    """What a report takes over from facts and case as it is."""
+    return {
+        "id": facts.id,
+        "kind": facts.kind,
+        "format": facts.format,
+        "level": facts.level,
+        "location": facts.location,
+        "signature_value": _value_status(case.value),
+        "signature_class": describe.signature_class(case.path, context.trust),
+        "signer": describe.signer(facts.signing_certificate),
+        "chain": describe.chain(case.path),
+        "coverage": facts.coverage,
+        "changes_after": tuple(item for item in facts.changes if item.kind is not ChangeKind.VALIDATION_MATERIAL),
+        "policy": context.policy.label,
+    }
 
-    Only a time-stamp that passed proves a time, and only proved times decide. A time-stamp that lacks nothing but its
+
+def _best_signature_time(
+    facts: SignatureFacts, timestamps: Sequence[TimestampReport], context: Context
+) -> tuple[datetime, datetime, BestTimeSource]:
+    """The time proved, the time shown, and how the latter is known (5.5.4, step 3; 5.6.3.4, step 5).
+
+    Only time-stamps that passed prove a time, and only proved times decide. A time-stamp that lacks nothing but its
     authority's revocation status is shown, with the finding ``time.timestamp-status``, which keeps the signature from passing.
     """
+    at = context.at
     mine = [item for item in timestamps if item.kind is TimestampKind.SIGNATURE and item.gen_time <= at]
     valid = [item.gen_time for item in mine if item.verdict.indication is Indication.TOTAL_PASSED]
-    if valid:
-        return min(valid), min(valid), BestTimeSource.TIMESTAMP
+    proved = min([*valid, context.poe.of(signature_key(facts.id))])
+    if proved < at:
+        return proved, proved, BestTimeSource.TIMESTAMP
     waiting = [item.gen_time for item in mine if waits_for_status(item)]
     if waiting:
         return at, min(waiting), BestTimeSource.TIMESTAMP
     return at, at, BestTimeSource.VALIDATION_TIME
+
+
+def _token_case(stamp: TimestampFacts, owner: SignatureFacts, context: Context) -> Case:
+    token = replace(stamp.token, certificates=(*stamp.token.certificates, *owner.certificates))
+    proved = context.poe.of(hashlib.sha256(stamp.der).hexdigest())
+    gathered = replace(context, evidence=context.evidence | Evidence((), owner.crls, owner.ocsps))
+    return _case(Role.TIMESTAMP, token, gathered, purpose=Purpose.TIMESTAMP, proved=proved, timestamp=stamp)
 
 
 def _case(
@@ -182,60 +189,53 @@ def _case(
     timestamps: tuple[TimestampReport, ...] = (),
 ) -> Case:
     value = path = past = None
-    alive = False
     if facts.supported and facts.signing_certificate is not None:
         # 5.2.6: X.509 validation at the validation time.
-        path = _path(facts.signing_certificate, facts, context, purpose, context.at)
-        # 5.2.6.4: an expired certificate, whose status at the end of its validity its living issuer still vouches for.
-        if proved < context.at and path.failing == 0 and len(path.chain) > 1:
-            past, alive = _past(path, facts, context, purpose, proved)
+        path = _path(facts.signing_certificate, facts, context, purpose, proved)
+        # 5.6.2.2: past certificate validation, where a proved time may mend what is wrong today.
+        if proved < context.at and path.status in MENDABLE:
+            past = validate_past(path, proved, _material(facts, context, proved))
         # 5.2.7: cryptographic verification of the value.
         if facts.signed_value is not None:
             value = verify_value(facts.signing_certificate, facts.signed_value)
-    return Case(role, facts, context.policy, context.at, proved, value, path, past, alive, timestamp, timestamps)
+    return Case(role, facts, context.policy, context.at, proved, value, path, past, timestamp, timestamps)
 
 
-def _past(
-    path: PathResult, facts: SignatureFacts, context: Context, purpose: Purpose, proved: datetime
-) -> tuple[PathResult | None, bool]:
-    """Path validation in the past, for a leaf that expired or was revoked since a proved time; and whether its issuer lives.
-
-    Expired: at the end of its validity, with revocation data of then. Revoked since: at the proved time, for everything but
-    revocation, which the data that name the revocation already say.
-    """
-    leaf, issuer = path.chain[0], path.chain[1]
-    if path.status is PathStatus.EXPIRED:
-        past = _path(leaf, facts, context, purpose, leaf.x509.not_valid_after_utc)
-    elif path.status is PathStatus.REVOKED and path.revoked_at is not None and proved < path.revoked_at:
-        past = _path(leaf, facts, context, purpose, proved, revocation_required=False)
-    else:
-        return None, False
-    if len(path.chain) == 2:
-        return past, True
-    return past, _path(issuer, facts, context, purpose, context.at).status is PathStatus.VALID
-
-
-def _path(
-    leaf: Certificate,
-    facts: SignatureFacts,
-    context: Context,
-    purpose: Purpose,
-    at: datetime,
-    *,
-    revocation_required: bool = True,
-) -> PathResult:
+def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: Purpose, proved: datetime) -> PathResult:
     evidence, trust, policy = context.evidence, context.trust, context.policy
     return validate_path(
         leaf,
         embedded=(*facts.certificates, *evidence.certificates),
         intermediates=trust.intermediates,
-        anchors=tuple(item.certificate for item in trust.anchors_for(purpose, at)),
-        at=at,
+        # An anchor that was withdrawn since stays for what is proved to be older.
+        anchors=tuple(item.certificate for item in trust.anchors_for(purpose, proved)),
+        at=context.at,
         crls=(*facts.crls, *evidence.crls),
         ocsps=(*facts.ocsps, *evidence.ocsps),
-        revocation_required=revocation_required and policy.revocation is RevocationRequirement.REQUIRED,
+        revocation_required=policy.revocation is RevocationRequirement.REQUIRED,
         limits=policy.limits,
     )
+
+
+def _material(facts: SignatureFacts, context: Context, proved: datetime) -> Material:
+    """What past validation relies on. A certificate named under the signature existed when the signature did."""
+    poe = context.poe
+    certificate = facts.signing_certificate
+    if certificate is not None and facts.certificate_references and reference_holds(facts.certificate_references, certificate):
+        poe = poe.extended((certificate.sha256,), proved)
+    # What the trust store holds, its owner vouches for; it needs no proof of existence.
+    poe = poe.extended((item.sha256 for item in context.trust.intermediates), _EVER)
+    return Material(
+        crls=(*facts.crls, *context.evidence.crls),
+        ocsps=(*facts.ocsps, *context.evidence.ocsps),
+        poe=poe,
+        required=context.policy.revocation is RevocationRequirement.REQUIRED,
+        freshness=context.policy.freshness,
+        limits=context.policy.limits,
+    )
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def apply(case: Case) -> tuple[Finding, ...]:
@@ -317,19 +317,17 @@ def _path_is_good(path: PathResult, case: Case) -> bool:
     if path.status is PathStatus.VALID:
         return True
     required = case.policy.revocation is RevocationRequirement.REQUIRED
-    if path.status in (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE):
-        return not required
-    return revoked_after_proved_time(case)
+    return not required and path.status in (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE)
 
 
 def _value_status(value: ValueResult | None) -> CheckStatus:
     return CheckStatus.INDETERMINATE if value is None else value.status
 
 
-def _covered(facts: SignatureFacts) -> tuple[CoveredData, ...]:
+def _covered(digests: Sequence[DigestFacts]) -> tuple[CoveredData, ...]:
     return tuple(
         CoveredData(
             item.name, item.covers, item.role.value, item.algorithm, (item.computed or b"").hex(), item.matches, item.size
         )
-        for item in facts.digests
+        for item in digests
     )

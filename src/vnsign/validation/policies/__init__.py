@@ -12,14 +12,14 @@ from typing import Any
 from vnsign.errors import ConfigurationError
 from vnsign.model.finding import Severity
 from vnsign.model.moment import VIETNAM
-from vnsign.model.policy import AlgorithmPolicy, RevocationRequirement, ValidationPolicy
+from vnsign.model.policy import AlgorithmPolicy, RevocationFreshness, RevocationRequirement, ValidationPolicy
 from vnsign.validation.registry import rules
 
 BUILT_IN = ("circular-15-2025", "circular-22-2020", "etsi-baseline", "historical")
 """Names of the policies of the package. ``historical`` is never chosen unless it is asked for."""
 
 _SUCCESSION = ((date(2025, 8, 15), "circular-15-2025"), (date.min, "circular-22-2020"))
-_KEYS = {"id", "version", "source", "title", "revocation", "claimed_time_skew_seconds", "algorithms", "levels"}
+_KEYS = {"id", "version", "source", "title", "revocation", "freshness", "claimed_time_skew_seconds", "algorithms", "levels"}
 
 
 def in_force(at: datetime) -> ValidationPolicy:
@@ -64,6 +64,7 @@ def parse(text: str, source: str) -> ValidationPolicy:
             levels=_levels(data["levels"], str(data["id"])),
             algorithms=_algorithms(data["algorithms"]),
             revocation=RevocationRequirement(data["revocation"]),
+            freshness=RevocationFreshness(data["freshness"]),
             claimed_time_skew_seconds=int(data.get("claimed_time_skew_seconds", 60)),
             source=source,
         )

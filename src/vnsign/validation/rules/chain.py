@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vnsign.model.moment import vietnam_text
-from vnsign.model.policy import RevocationRequirement
 from vnsign.model.verdict import SubIndication
 from vnsign.pki.path import PathResult, PathStatus
 from vnsign.pki.profile import KEY_USAGE, profile
@@ -28,20 +27,8 @@ def _name(path: PathResult) -> str:
 
 
 def judged_path(case: Case) -> PathResult | None:
-    """The path validation that counts.
-
-    The one at the validation time; but where the signing certificate has expired since a proved time inside its
-    validity, and its issuer still answers for it today, the one at the end of its validity (5.2.6.4, OUT_OF_BOUNDS_NOT_REVOKED,
-    which a time-stamp turns into PASSED by 5.5.4).
-    """
-    if case.path is None or case.past is None or not case.issuer_alive or not case.time_is_proved:
-        return case.path
-    if case.path.status is not PathStatus.EXPIRED:
-        return case.path
-    leaf = case.path.chain[0].x509 if case.path.chain else None
-    if leaf is None or not leaf.not_valid_before_utc <= case.proved_time <= leaf.not_valid_after_utc:
-        return case.path
-    return case.past
+    """The path validation that counts: past certificate validation where it succeeded (5.6.2.2), else that of today."""
+    return case.past if case.past is not None and case.past.status is PathStatus.VALID else case.path
 
 
 @rule(
@@ -84,6 +71,9 @@ def validity(case: Case) -> Result:
     if case.time_is_proved and case.proved_time < not_before:
         # The signature existed before its certificate: 5.5.4, whatever the status today.
         return failed(SubIndication.NOT_YET_VALID, certificate=subject(path.chain[0]), **period)
+    if case.not_earlier_than is not None and case.not_earlier_than > not_after:
+        # The signed content is younger than the certificate: the signature was made after its end.
+        return failed(SubIndication.EXPIRED, certificate=subject(path.chain[0]), **period)
     if path.status in _OUT_OF_VALIDITY:
         return indeterminate(certificate=_name(path), at=vietnam_text(case.at), **period)
     return passed(**period)
@@ -103,28 +93,24 @@ def not_revoked(case: Case) -> Result:
     said = {"certificate": _name(path), "revoked_at": when, "reason": path.revocation_reason}
     if path.status is PathStatus.CA_REVOKED:
         return indeterminate(SubIndication.REVOKED_CA_NO_POE, **said)
-    if revoked_after_proved_time(case):
-        return passed(**said)
+    if path.revoked_at is not None and case.not_earlier_than is not None and path.revoked_at <= case.not_earlier_than:
+        return failed(SubIndication.REVOKED, **said)
     return indeterminate(**said)
 
 
-def revoked_after_proved_time(case: Case) -> bool:
-    """Whether the signing certificate was revoked only after the time that a time-stamp proves (5.5.4).
-
-    Everything else must hold: the chain at the proved time, the issuer today, and, where the policy asks for revocation
-    data, the status of every CA.
-    """
+@rule(
+    "chain.revoked-later",
+    block=Block.X509_VALIDATION,
+    cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Appendix II, 1.1")),
+    on_fail=SubIndication.REVOKED_NO_POE,
+)
+def revoked_later(case: Case) -> Result:
+    """The signing certificate was not revoked after signing; if it was, that is told, although it does not hurt."""
     path = judged_path(case)
-    if path is None or path.status is not PathStatus.REVOKED or path.failing != 0 or path.revoked_at is None:
-        return False
-    if case.path is not path:  # expired since as well: the path judged is the one at the end of its validity
-        sound = case.issuer_alive
-    else:
-        sound = case.past is not None and case.past.status is PathStatus.VALID and case.issuer_alive
-    required = case.policy.revocation is RevocationRequirement.REQUIRED
-    others = path.revocation[1:]
-    known = bool(others) and all(item.status == "good" or item.source == "anchor" for item in others)
-    return sound and case.time_is_proved and case.proved_time < path.revoked_at and (known or not required)
+    if path is None or path.status is not PathStatus.VALID or not path.revocation:
+        return not_applicable()
+    later = path.revocation[0].revoked_at
+    return passed() if later is None else failed(revoked_at=vietnam_text(later), time=vietnam_text(case.proved_time))
 
 
 @rule("chain.revocation-known", block=Block.X509_VALIDATION, cites=(_XCV,), on_fail=SubIndication.TRY_LATER)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
+from vnsign.model.certificate import Certificate
 from vnsign.model.facts import CertificateReference
 from vnsign.model.verdict import SubIndication
 from vnsign.validation.case import Case, Role
@@ -27,6 +29,17 @@ def signing_certificate(case: Case) -> Result:
     return passed(sha256=case.certificate.sha256)
 
 
+def reference_holds(references: Sequence[CertificateReference], certificate: Certificate) -> bool:
+    """Whether signed references name the certificate.
+
+    ESS puts the signing certificate first, and a later entry that matches does not make a wrong first one right; XAdES leaves
+    the order open.
+    """
+    if references[0].source.startswith("xades"):
+        return any(_reference_matches(item, certificate.der) for item in references)
+    return _reference_matches(references[0], certificate.der)
+
+
 def _reference_matches(reference: CertificateReference, der: bytes) -> bool:
     try:
         return hashlib.new(reference.digest_algorithm, der).digest() == reference.digest
@@ -45,13 +58,8 @@ def certificate_reference(case: Case) -> Result:
     references = case.facts.certificate_references
     if case.certificate is None or not references:
         return not_applicable()
-    der = case.certificate.der
-    # ESS and XAdES put the signing certificate first; a later entry that matches does not make a wrong first one right.
-    if _reference_matches(references[0], der) or (
-        references[0].source.startswith("xades") and any(_reference_matches(item, der) for item in references)
-    ):
-        return passed(source=references[0].source)
-    return indeterminate(source=references[0].source)
+    source = references[0].source
+    return passed(source=source) if reference_holds(references, case.certificate) else indeterminate(source=source)
 
 
 @rule(
