@@ -33,12 +33,12 @@ class SecurityStore:
         return bool(self.crls or self.ocsps)
 
 
-def read_store(document: pdf.PdfDocument, limits: Limits) -> SecurityStore:
-    """Read the store of the last revision, bounded by the limits on certificates, CRLs and OCSP answers.
+def read_store(document: pdf.PdfDocument, limits: Limits, section: int | None = None) -> SecurityStore:
+    """Read the store as of a section, of the last revision where none is given, bounded by the limits.
 
     Whether the material belongs to any signature is not checked here.
     """
-    dss = pdf.get(document.root(), "/DSS")
+    dss = pdf.get(document.root(section), "/DSS")
     if not pdf.is_dict(dss):
         return SecurityStore()
     sources = [(dss, "/Certs", "/CRLs", "/OCSPs")]

@@ -13,6 +13,7 @@ from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
 from vnsign.formats.pdf.fields import Fields, FilledField, page_of, signature_fields
+from vnsign.formats.pdf.protection import protected
 from vnsign.formats.pdf.revisions import Coverage, coverage
 from vnsign.formats.source import DocumentSource
 from vnsign.model.facts import (
@@ -111,7 +112,11 @@ def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFac
     ranges = RangeDigests(stream, document.size, [draft.range for draft in drafts])
     sha256 = ranges.whole()
     store = read_store(document, limits)
-    signatures = [_facts(draft, document, ranges, limits) for draft in drafts]
+    reading = _Reading(document, ranges, limits, store)
+    signatures = [_facts(draft, reading) for draft in drafts]
+    signatures = [
+        _with_protection(facts, draft, signatures, drafts, reading) for facts, draft in zip(signatures, drafts, strict=True)
+    ]
     changes = ChangeReader(document)
     signatures = [
         _with_changes(facts, changes.after(draft.coverage, draft.range, _entries(draft), draft.field.holder))
@@ -181,8 +186,18 @@ def _note_same_ranges(drafts: list[_Draft]) -> list[_Draft]:
     return noted
 
 
-def _facts(draft: _Draft, document: pdf.PdfDocument, ranges: RangeDigests, limits: Limits) -> SignatureFacts:
-    covers = _covers(draft, document)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is the same for all signatures of a document."""
+
+    document: pdf.PdfDocument
+    ranges: RangeDigests
+    limits: Limits
+    store: SecurityStore
+
+
+def _facts(draft: _Draft, reading: _Reading) -> SignatureFacts:
+    covers = _covers(draft, reading.document)
     entries = _entries(draft)
     contents = draft.dictionary.contents if draft.dictionary else None
     if draft.format is SignatureFormat.PDF_OTHER:
@@ -192,9 +207,9 @@ def _facts(draft: _Draft, document: pdf.PdfDocument, ranges: RangeDigests, limit
     elif not contents or not contents.strip(b"\x00"):
         facts = SignatureFacts(draft.id, draft.kind, draft.format)
     elif draft.kind is SignatureKind.DOCUMENT_TIMESTAMP:
-        facts = _document_timestamp(draft, contents, ranges, covers, limits)
+        facts = _document_timestamp(draft, contents, reading, covers)
     else:
-        facts = _signature(draft, contents, ranges, covers, limits)
+        facts = _signature(draft, contents, reading, covers)
     facts = replace(
         facts,
         location=_location(draft),
@@ -209,9 +224,10 @@ def _entries(draft: _Draft) -> Any:
     return draft.dictionary.entries if draft.dictionary else None
 
 
-def _signature(draft: _Draft, contents: bytes, ranges: RangeDigests, covers: str, limits: Limits) -> SignatureFacts:
+def _signature(draft: _Draft, contents: bytes, reading: _Reading, covers: str) -> SignatureFacts:
     """A CMS signature; ``adbe.pkcs7.sha1`` encapsulates the SHA-1 digest of the ranges, the others are detached."""
     detached = draft.sub_filter != "/adbe.pkcs7.sha1"
+    ranges = reading.ranges
     data = read_signed_data(
         contents,
         id_=draft.id,
@@ -219,7 +235,8 @@ def _signature(draft: _Draft, contents: bytes, ranges: RangeDigests, covers: str
         format_=draft.format,
         detached_digest=(lambda name: ranges.digest(draft.range, name)) if detached else None,
         covers=covers,
-        limits=limits,
+        limits=reading.limits,
+        certificates=reading.store.certificates,
     )
     facts = data.facts
     if not detached:
@@ -229,16 +246,17 @@ def _signature(draft: _Draft, contents: bytes, ranges: RangeDigests, covers: str
     return facts
 
 
-def _document_timestamp(draft: _Draft, contents: bytes, ranges: RangeDigests, covers: str, limits: Limits) -> SignatureFacts:
+def _document_timestamp(draft: _Draft, contents: bytes, reading: _Reading, covers: str) -> SignatureFacts:
     facts = SignatureFacts(draft.id, draft.kind, draft.format)
     try:
         stamp = read_token(
             contents,
             id_=draft.id,
             kind=TimestampKind.DOCUMENT,
-            computed=lambda name: ranges.digest(draft.range, name),
+            computed=lambda name: reading.ranges.digest(draft.range, name),
             covers=covers,
-            limits=limits,
+            limits=reading.limits,
+            certificates=reading.store.certificates,
         )
     except EvidenceError as error:
         return replace(facts, problems=(_problem("pdf.timestamp-malformed", found=error.message),))
@@ -253,6 +271,20 @@ def _document_timestamp(draft: _Draft, contents: bytes, ranges: RangeDigests, co
         ocsps=stamp.token.ocsps,
         document_timestamp=stamp,
     )
+
+
+def _with_protection(
+    facts: SignatureFacts, draft: _Draft, signatures: list[SignatureFacts], drafts: list[_Draft], reading: _Reading
+) -> SignatureFacts:
+    """Say what a document time-stamp protects; nothing where its range is not exactly a revision."""
+    stamp, section = facts.document_timestamp, draft.coverage.section
+    if stamp is None or section is None or draft.problems:
+        return facts
+    earlier = [
+        other for other, at in zip(signatures, drafts, strict=True) if at.range.pieces and at.range.end < draft.range.end
+    ]
+    keys = protected(earlier, read_store(reading.document, reading.limits, section))
+    return replace(facts, document_timestamp=replace(stamp, protects=keys))
 
 
 def _covers(draft: _Draft, document: pdf.PdfDocument) -> str:
