@@ -15,6 +15,10 @@ from vnsign.testing.pki import TSA_POLICY, Credential, TestPki
 
 Clock = Callable[[], datetime]
 
+# By number: asn1crypto knows these names only where its tsp module was loaded before the first name was looked up.
+_TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+
 
 class Lie(StrEnum):
     """What the authority does wrong."""
@@ -155,7 +159,7 @@ def _signed(info: bytes, credential: Credential, moment: datetime, *, broken: bo
             "signature": _rsa(credential, to_be_signed),
         }
     )
-    content = {"content_type": "tst_info", "content": core.ParsableOctetString(info)}
+    content = {"content_type": _TST_INFO, "content": core.ParsableOctetString(info)}
     embedded = [x509.Certificate.load(item.der) for item in (credential.certificate, *credential.chain[:-1])]
     signed_data = cms.SignedData(
         {
@@ -174,10 +178,10 @@ def _attributes(info: bytes, credential: Credential, moment: datetime) -> Any:
 
     reference = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(credential.certificate.der).digest()}]})
     values = (
-        ("content_type", "tst_info"),
+        ("content_type", _TST_INFO),
         ("signing_time", cms.Time({"utc_time": moment})),
         ("message_digest", hashlib.sha256(info).digest()),
-        ("signing_certificate_v2", reference),
+        (_SIGNING_CERTIFICATE_V2, reference),
     )
     return cms.CMSAttributes([cms.CMSAttribute({"type": kind, "values": [value]}) for kind, value in values])
 
