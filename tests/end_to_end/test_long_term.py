@@ -1,4 +1,4 @@
-"""Long-term validation (EN 319 102-1, 5.6) on PAdES files that pyHanko wrote: good, revoked, expired, offline."""
+"""Long-term validation (EN 319 102-1, 5.6) on PAdES files that pyHanko wrote and on XAdES: good, revoked, expired, offline."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.end_to_end.pades_levels import pades
+from tests.end_to_end.xades_levels import xades
 from vnsign import Evidence, verify
 from vnsign.model.facts import SignatureKind
 from vnsign.model.verdict import Indication, SubIndication
@@ -36,9 +37,13 @@ def judged(data: bytes, at: datetime, evidence: Evidence | None = None, policy: 
     return next(item for item in report.signatures if item.kind is SignatureKind.SIGNATURE), report
 
 
+FORMS = pytest.mark.parametrize("make", [pades, xades])
+
+
+@FORMS
 @pytest.mark.parametrize("archive", [False, True])
-def test_offline_with_everything_embedded_it_passes_at_once(archive):
-    data = pades("citizen", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
+def test_offline_with_everything_embedded_it_passes_at_once(make, archive):
+    data = make("citizen", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
     found, report = judged(data, SOON)
     assert (found.indication, found.sub_indication) == (PASSED, None), found.findings
     assert found.level == ("B-LTA" if archive else "B-LT")
@@ -46,27 +51,30 @@ def test_offline_with_everything_embedded_it_passes_at_once(archive):
     assert found.best_signature_time == SIGNED_AT
 
 
+@FORMS
 @pytest.mark.parametrize("archive", [False, True])
-def test_years_later_it_passes_with_fresh_data_on_the_time_stamp_authority(archive):
+def test_years_later_it_passes_with_fresh_data_on_the_time_stamp_authority(make, archive):
     """The signer's certificate has expired; the data of then say that it was good, and the time-stamp that it was then."""
-    data = pades("citizen-expired", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
+    data = make("citizen-expired", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
     found, _ = judged(data, LATER, fresh(LATER))
     assert (found.indication, found.sub_indication) == (PASSED, None), found.findings
     assert found.best_signature_time == SIGNED_AT
 
 
-def test_years_later_and_offline_the_status_of_the_authority_is_missing():
-    data = pades("citizen-expired", archive=False, crls=crls(SIGNED_AT), at=SIGNED_AT)
+@FORMS
+def test_years_later_and_offline_the_status_of_the_authority_is_missing(make):
+    data = make("citizen-expired", archive=False, crls=crls(SIGNED_AT), at=SIGNED_AT)
     found, _ = judged(data, LATER)
     assert found.indication is INDETERMINATE
 
 
+@FORMS
 @pytest.mark.parametrize("archive", [False, True])
-def test_revoked_before_signing_and_expired_since_never_passes(archive):
+def test_revoked_before_signing_and_expired_since_never_passes(make, archive):
     """What a known engine accepts: revoked five days before signing, time-stamped, then expired."""
     revoked = crls(SIGNED_AT, ("citizen-expired",), SIGNED_AT - timedelta(days=5))
     # The list embedded is that of the day before the revocation was published: the one at hand decides.
-    data = pades("citizen-expired", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
+    data = make("citizen-expired", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
     for at in (SOON, LATER):
         for evidence in (Evidence(crls=revoked), Evidence(crls=(*revoked, *fresh(at).crls))):
             found, _ = judged(data, at, evidence)
@@ -74,9 +82,10 @@ def test_revoked_before_signing_and_expired_since_never_passes(archive):
             assert found.sub_indication is SubIndication.REVOKED_NO_POE
 
 
+@FORMS
 @pytest.mark.parametrize("archive", [False, True])
-def test_revoked_after_signing_passes_and_says_so(archive):
-    data = pades("citizen", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
+def test_revoked_after_signing_passes_and_says_so(make, archive):
+    data = make("citizen", archive=archive, crls=crls(SIGNED_AT), at=SIGNED_AT)
     at = SIGNED_AT + timedelta(days=30)
     revoked = Evidence(crls=crls(at - timedelta(days=1), ("citizen",), SIGNED_AT + timedelta(days=20)))
     found, _ = judged(data, at, revoked)
@@ -84,8 +93,9 @@ def test_revoked_after_signing_passes_and_says_so(archive):
     assert any(item.rule == "chain.revoked-later" and item.outcome == "FAILED" for item in found.findings)
 
 
-def test_the_etsi_policy_asks_for_data_issued_after_the_signature():
-    before = pades("citizen-expired", archive=False, crls=crls(SIGNED_AT - timedelta(days=1)), at=SIGNED_AT)
+@FORMS
+def test_the_etsi_policy_asks_for_data_issued_after_the_signature(make):
+    before = make("citizen-expired", archive=False, crls=crls(SIGNED_AT - timedelta(days=1)), at=SIGNED_AT)
     found, _ = judged(before, LATER, fresh(LATER), policy="etsi-baseline")
     assert found.indication is INDETERMINATE
     found, _ = judged(before, LATER, fresh(LATER), policy="circular-15-2025")

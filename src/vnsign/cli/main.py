@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from importlib import import_module
 
 import click
@@ -50,6 +51,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and exit. No traceback ever reaches the user; ``VNSIGN_DEBUG=1`` shows one."""
     output.use_utf8()
+    warnings.simplefilter("ignore")  # what libraries think of odd certificates is no message for an official
     sys.exit(run(sys.argv[1:]))
 
 

@@ -102,6 +102,22 @@ def read_cms(data: bytes, request: Request) -> Reading:
     return Reading(_facts(structure, signer, certificates, request, notes), structure, signer)
 
 
+def read_signer(structure: Structure, found: ber.Element, request: Request) -> Reading:
+    """Read one SignerInfo of a structure that was read: one of several, or a counter-signature (RFC 5652, 11.4).
+
+    For a counter-signature the structure's content is the value that it signs. Never raises for what the bytes are.
+    """
+    notes = _Notes()
+    try:
+        signer = read_signer_info(found)
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+        facts = SignatureFacts(id=request.id, kind=request.kind, format=request.format)
+        return Reading(_with(facts, notes), structure)
+    certificates = _certificates(structure, signer, request.limits, notes)
+    return Reading(_facts(structure, signer, certificates, request, notes), structure, signer)
+
+
 def _with(facts: SignatureFacts, notes: _Notes, **changes: object) -> SignatureFacts:
     return replace(facts, problems=tuple(notes.problems), **changes)  # type: ignore[arg-type]  # names checked by replace
 
@@ -183,15 +199,20 @@ def _check_structure(structure: Structure, signer: SignerInfo, request: Request,
     if attrs.single(signed, attrs.MESSAGE_DIGEST) is None:
         notes.add("cms.message-digest-missing")
     try:
-        _check_content_type(structure, signer, notes)
+        _check_content_type(structure, signer, request, notes)
         if attrs.protection_mismatch(signed, signer.digest_algorithm, signer.signature_algorithm):
             notes.add("cms.algorithm-protection")
     except EvidenceError as error:
         notes.add("cms.malformed", found=error.message)
 
 
-def _check_content_type(structure: Structure, signer: SignerInfo, notes: _Notes) -> None:
+def _check_content_type(structure: Structure, signer: SignerInfo, request: Request, notes: _Notes) -> None:
     found = attrs.single(signer.signed_attributes or (), attrs.CONTENT_TYPE)
+    if request.kind is SignatureKind.COUNTER_SIGNATURE:
+        # It signs a value, which has no content type (RFC 5652, 11.4).
+        if found is not None:
+            notes.add("cms.counter-signature-content-type", found=ber.oid(found))
+        return
     if found is None:
         notes.add("cms.content-type-missing")
     elif ber.oid(found) != structure.content_type:

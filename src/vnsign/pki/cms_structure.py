@@ -15,10 +15,11 @@ ID_TST_INFO = "1.2.840.113549.1.9.16.1.4"
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute: its OID and its values, as they stand there."""
+    """An attribute: its OID and its values, as they stand there, and the whole of it (``element``)."""
 
     oid: str
     values: tuple[Element, ...]
+    element: Element | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class SignerInfo:
         signed_element: the field ``[0]``.
         value: the signature value.
         unsigned_attributes: empty when absent.
+        core: the fields from ``version`` to ``signature``, as they stand there.
     """
 
     issuer: bytes | None
@@ -45,6 +47,7 @@ class SignerInfo:
     signed_element: Element | None
     value: bytes
     unsigned_attributes: tuple[Attribute, ...]
+    core: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Structure:
         ocsps: encodings of OCSP answers in the field ``crls`` (RFC 5940).
         signers: encodings of the SignerInfos, read by :func:`read_signer_info`.
         trailing: bytes after the structure, without the zeros that fill a placeholder.
+        content_field: ``encapContentInfo``.
+        certificates_field, crls_field: the fields ``[0]`` and ``[1]``; ``None`` when absent.
     """
 
     content_type: str
@@ -70,6 +75,9 @@ class Structure:
     ocsps: tuple[Element, ...]
     signers: tuple[Element, ...]
     trailing: int
+    content_field: Element | None = None
+    certificates_field: Element | None = None
+    crls_field: Element | None = None
 
 
 _OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
@@ -122,7 +130,19 @@ def _signed_data(found: Element, trailing: int) -> Structure:
     revocation = ber.children(optional[0xA1]) if 0xA1 in optional else []
     crls = tuple(item for item in revocation if item.tag == ber.SEQUENCE)
     ocsps = tuple(answer for item in revocation if (answer := _ocsp(item)) is not None)
-    return Structure(content_type, content, x509, len(certificates) - len(x509), crls, ocsps, signers, trailing)
+    return Structure(
+        content_type=content_type,
+        content=content,
+        certificates=x509,
+        other_certificates=len(certificates) - len(x509),
+        crls=crls,
+        ocsps=ocsps,
+        signers=signers,
+        trailing=trailing,
+        content_field=fields[2],
+        certificates_field=optional.get(0xA0),
+        crls_field=optional.get(0xA1),
+    )
 
 
 def _encapsulated(found: Element) -> tuple[str, bytes | None]:
@@ -177,6 +197,7 @@ def read_signer_info(found: Element) -> SignerInfo:
         signed_element=signed,
         value=ber.octets(rest[1]),
         unsigned_attributes=() if unsigned is None else read_attributes(unsigned),
+        core=tuple(item for item in fields if item is not unsigned),
     )
 
 
@@ -201,5 +222,6 @@ def read_attributes(found: Element) -> tuple[Attribute, ...]:
         parts = ber.children(ber.expect(item, ber.SEQUENCE, "Attribute"))
         if len(parts) != 2:
             raise ber.malformed("a broken Attribute", item.start)
-        attributes.append(Attribute(ber.oid(parts[0]), tuple(ber.children(ber.expect(parts[1], ber.SET, "attrValues")))))
+        values = tuple(ber.children(ber.expect(parts[1], ber.SET, "attrValues")))
+        attributes.append(Attribute(ber.oid(parts[0]), values, item))
     return tuple(attributes)

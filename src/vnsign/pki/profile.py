@@ -6,6 +6,7 @@ signature would spend its time there.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,9 +87,12 @@ class TbsFields:
 def profile(certificate: Certificate) -> Profile | None:
     """The facts of a certificate, or ``None`` when the bytes are not a certificate that can be used."""
     try:
-        return _read(certificate.x509)
-    # The door to foreign bytes: cryptography raises ValueError, TypeError, UnsupportedAlgorithm, and warnings may have been
-    # made errors. Whatever it is, the certificate cannot be used.
+        with warnings.catch_warnings():
+            # Odd serials are met in real certificates; whether warnings are errors must not change what is read.
+            warnings.simplefilter("ignore")
+            return _read(certificate.x509)
+    # The door to foreign bytes: cryptography raises ValueError, TypeError, UnsupportedAlgorithm and others. Whatever it is,
+    # the certificate cannot be used.
     except Exception:  # noqa: BLE001
         return None
 

@@ -64,20 +64,17 @@ def read_signed_data(
         The facts, with problems ``cms.*`` for faults. Never raises for what the bytes are; what ``detached_digest`` raises
         goes through.
     """
-    reading = read_cms(der, Request(id_, kind, format_, detached_digest, covers, limits, tuple(certificates)))
+    request = Request(id_, kind, format_, detached_digest, covers, limits, tuple(certificates))
+    reading = read_cms(der, request)
     if reading.structure is None or reading.signer is None:
         return SignedData(reading.facts, None, "", b"")
-    facts = _with_timestamps(reading, detached_digest, covers, limits, certificates)
+    facts = with_timestamps(reading, request)
     return SignedData(facts, reading.structure.content, reading.structure.content_type, reading.signer.value)
 
 
-def _with_timestamps(
-    reading: Reading,
-    detached_digest: DetachedDigest | None,
-    covers: str,
-    limits: Limits,
-    certificates: Sequence[Certificate],
-) -> SignatureFacts:
+def with_timestamps(reading: Reading, request: Request) -> SignatureFacts:
+    """The facts with the content and signature time-stamps of the signature; ``request`` as it was read with."""
+    detached_digest, covers = request.detached_digest, request.covers
     signer, structure = reading.signer, reading.structure
     if signer is None or structure is None:
         return reading.facts
@@ -92,16 +89,16 @@ def _with_timestamps(
         return None if content is None or name not in digests.SUPPORTED else digests.digest(name, content)
 
     wanted = [
-        (TimestampKind.CONTENT, of_content, covers, _token(item))
+        (TimestampKind.CONTENT, of_content, covers, token_of(item))
         for item in attrs.values(signer.signed_attributes or (), attrs.CONTENT_TIMESTAMP)
     ] + [
-        (TimestampKind.SIGNATURE, of_value, "signature value", _token(item))
+        (TimestampKind.SIGNATURE, of_value, "signature value", token_of(item))
         for item in attrs.values(signer.unsigned_attributes, attrs.SIGNATURE_TIMESTAMP)
     ]
-    return _read_tokens(reading.facts, wanted, limits, (*reading.facts.certificates, *certificates))
+    return _read_tokens(reading.facts, wanted, request.limits, (*reading.facts.certificates, *request.further))
 
 
-def _token(found: Element) -> bytes:
+def token_of(found: Element) -> bytes:
     """The token in an attribute's value; some signers wrap it in an OCTET STRING."""
     return ber.octets(found) if found.tag & ~0x20 == ber.OCTET_STRING else found.encoding
 

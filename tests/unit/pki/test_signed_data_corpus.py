@@ -31,7 +31,6 @@ FAULTS = {
     "CAdES-BpB-att-SHA3_512-SHA256withRSA.p7m": {"cms.digest-algorithm-mismatch"},
     "FD1&FD2&FEA.pdf.p7m": {"cms.several-signers"},
     "Double-C-B-B-basic.p7m": {"cms.several-signers"},
-    "sig_with_atsv2.p7s": {"cms.over-limit"},
 }
 """Structural faults that are there; any other file has none."""
 

@@ -102,17 +102,10 @@ def signing_certificate(key_info: KeyInfo, references: Sequence[CertificateRefer
 
 
 def _hinted(certificate: Certificate, key_info: KeyInfo) -> bool:
-    from cryptography import x509
-
-    try:
-        if certificate.x509.serial_number in key_info.serials:
-            return True
-        if not key_info.key_identifiers:
-            return False
-        extension = certificate.x509.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    facts = profile(certificate)
+    if facts is None:
         return False
-    return extension.value.digest in key_info.key_identifiers
+    return facts.serial_number in key_info.serials or facts.subject_key_identifier in key_info.key_identifiers
 
 
 def _has_digest(certificate: Certificate, reference: CertificateReference) -> bool:

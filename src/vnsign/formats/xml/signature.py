@@ -64,8 +64,8 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         kind = SignatureKind.COUNTER_SIGNATURE
     problems.extend(found for item in resolved for found in item.problems)
     signed_value = _signed_value(signed_info, value, reading, problems)
-    properties = read_properties(element, resolved, reading)
     key_info = read_key_info(element.find(names.KEY_INFO), reading.limits)
+    properties = read_properties(element, id_, resolved, reading, key_info.certificates)
     time, source = _claimed_time(element, resolved, properties, problems)
     facts = SignatureFacts(
         id=id_,

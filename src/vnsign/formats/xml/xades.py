@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vnsign.crypto import digests
 from vnsign.crypto.algorithms import digest_from_xml
-from vnsign.errors import ConfigurationError, EvidenceError
-from vnsign.formats.xml import names, transforms
+from vnsign.formats.xml import names
 from vnsign.formats.xml.faults import Fault, problem
 from vnsign.formats.xml.keyinfo import read_certificates
-from vnsign.formats.xml.nodes import NodeSet, Reading
+from vnsign.formats.xml.nodes import Reading
 from vnsign.formats.xml.references import Resolved
 from vnsign.formats.xml.text import base64_of, moment_of, text_of
+from vnsign.formats.xml.xades_timestamps import read_timestamps
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import CertificateReference, DigestRole, Problem, TimestampFacts, TimestampKind
+from vnsign.model.facts import CertificateReference, DigestRole, Problem, TimestampFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Properties:
         signing_time: aware, and whether its zone was assumed.
         references: signed references to certificates, the signer's among them.
         certificates, crls, ocsps: unsigned values for validation, untrusted.
-        timestamps: signature time-stamps.
+        timestamps: time-stamps on the content, the signature, the references, the archive.
         problems: faults.
     """
 
@@ -51,8 +50,18 @@ def qualifying_properties(signature: Any) -> list[Any]:
     return [child for item in signature.findall(names.OBJECT) for child in item if child.tag in tags]
 
 
-def read_properties(signature: Any, resolved: Sequence[Resolved], reading: Reading) -> Properties:
-    """Read the properties that a reference of this signature covers whole; what is not covered is named and not used."""
+def read_properties(
+    signature: Any, id_: str, resolved: Sequence[Resolved], reading: Reading, certificates: Sequence[Certificate] = ()
+) -> Properties:
+    """Read the properties that a reference of this signature covers whole; what is not covered is named and not used.
+
+    Args:
+        signature: the ``ds:Signature``.
+        id_: its id in the report.
+        resolved: its references.
+        reading: the document.
+        certificates: those of its KeyInfo.
+    """
     holders = qualifying_properties(signature)
     problems: list[Problem] = []
     holder, signed = _signed_properties(holders, resolved, problems)
@@ -65,7 +74,11 @@ def read_properties(signature: Any, resolved: Sequence[Resolved], reading: Readi
     target, identifier = holder.get("Target"), signature.get("Id")
     if identifier is None or (target or "").lstrip("#") != identifier:
         problems.append(problem("xml.qualifying-properties-target", target=target or "none", id=identifier or "none"))
-    return _read(holder, signed, signature, reading, problems)
+    found = _read(holder, signed, reading, problems)
+    unsigned = [item for group in _children(holder, "UnsignedProperties", "UnsignedSignatureProperties") for item in group]
+    known = (*certificates, *found.certificates)
+    timestamps, faults = read_timestamps(signature, id_, resolved, signed, unsigned, reading, known)
+    return replace(found, timestamps=timestamps, problems=(*found.problems, *faults))
 
 
 def _signed_properties(holders: Sequence[Any], resolved: Sequence[Resolved], problems: list[Problem]) -> tuple[Any, Any]:
@@ -107,7 +120,7 @@ def _children(element: Any, *local: str) -> list[Any]:
     return found
 
 
-def _read(holder: Any, signed: Any, signature: Any, reading: Reading, problems: list[Problem]) -> Properties:
+def _read(holder: Any, signed: Any, reading: Reading, problems: list[Problem]) -> Properties:
     times = _children(signed, "SignedSignatureProperties", "SigningTime")
     moment = moment_of(text_of(times[0])) if len(times) == 1 else None
     if times and moment is None:
@@ -115,7 +128,6 @@ def _read(holder: Any, signed: Any, signature: Any, reading: Reading, problems: 
     references = _certificate_references(signed, problems)
     unsigned = _children(holder, "UnsignedProperties", "UnsignedSignatureProperties")
     certificates, crls, ocsps = _values(unsigned, reading, problems)
-    timestamps = _timestamps(unsigned, signature, reading, problems)
     return Properties(
         present=True,
         level=_level(unsigned),
@@ -124,7 +136,6 @@ def _read(holder: Any, signed: Any, signature: Any, reading: Reading, problems: 
         certificates=certificates,
         crls=crls,
         ocsps=ocsps,
-        timestamps=timestamps,
         problems=tuple(problems),
     )
 
@@ -202,50 +213,3 @@ def _values(
             except Fault as fault:
                 problems.append(problem("xml.key-info-malformed", found=f"{name}: {fault.problem.parameters}"))
     return certificates, tuple(values[0]), tuple(values[1])
-
-
-def _timestamps(
-    unsigned: Sequence[Any], signature: Any, reading: Reading, problems: list[Problem]
-) -> tuple[TimestampFacts, ...]:
-    """``SignatureTimeStamp`` tokens; the imprint is over the canonical ``ds:SignatureValue`` (EN 319 132-1, 5.3)."""
-    from vnsign.pki.tsp import read_token
-
-    value = signature.find(names.SIGNATURE_VALUE)
-    found: list[TimestampFacts] = []
-    for stamp in [item for parent in unsigned for item in _children(parent, "SignatureTimeStamp")]:
-        method = stamp.find(names.CANONICALIZATION_METHOD)
-        computed = _imprint(value, method, reading)
-        for token in _children(stamp, "EncapsulatedTimeStamp"):
-            name = f"signature-timestamp-{len(found) + 1}"
-            if len(found) >= reading.limits.timestamps:
-                problems.append(problem("xml.limit", what="time-stamps", limit=reading.limits.timestamps))
-                return tuple(found)
-            try:
-                der = base64_of(token, reading.limits.timestamp_bytes)
-                found.append(
-                    read_token(
-                        der,
-                        id_=name,
-                        kind=TimestampKind.SIGNATURE,
-                        computed=computed,
-                        covers="ds:SignatureValue",
-                        limits=reading.limits,
-                    )
-                )
-            except (Fault, EvidenceError) as error:
-                said = error.problem.parameters if isinstance(error, Fault) else error.message
-                problems.append(problem("xml.timestamp-malformed", timestamp=name, found=said))
-    return tuple(found)
-
-
-def _imprint(value: Any, method: Any, reading: Reading) -> Any:
-    uri = names.C14N_10 if method is None else method.get("Algorithm") or ""
-    prefixes = () if method is None else transforms.inclusive_prefixes(method)
-
-    def computed(algorithm: str) -> bytes | None:
-        try:
-            return digests.digest(algorithm, NodeSet(reading, value).octets(uri, prefixes))
-        except (Fault, ConfigurationError):
-            return None
-
-    return computed
