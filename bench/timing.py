@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import resource
+import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -36,14 +36,19 @@ def cold(commands: dict[str, Sequence[str]], rounds: int) -> dict[str, tuple[flo
     return {name: (statistics.median(t for t, _ in rows), max(m for _, m in rows)) for name, rows in taken.items()}
 
 
+# A child starts with the peak of the process that forked it, so a small process stands between.
+_LAUNCHER = """
+import os, sys, time
+null = os.open(os.devnull, os.O_RDWR)
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, n) for n in (0, 1, 2)])
+_, _, usage = os.wait4(child, 0)
+print((time.perf_counter() - start) * 1000, usage.ru_maxrss / 1024)
+"""
+
+
 def _run(command: Sequence[str]) -> tuple[float, float]:
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return (time.perf_counter() - start) * 1000, usage.ru_maxrss / 1024
-
-
-def peak_megabytes() -> float:
-    """Peak memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    program = shutil.which(command[0]) or command[0]
+    launched = [sys.executable, "-I", "-S", "-c", _LAUNCHER, program, *command[1:]]
+    wall, peak = subprocess.run(launched, capture_output=True, text=True, check=True).stdout.split()
+    return float(wall), float(peak)
