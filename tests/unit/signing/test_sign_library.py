@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -280,3 +282,13 @@ def test_a_document_with_a_broken_signature_can_still_be_signed_and_the_broken_o
     signed = vnsign.sign(tampered, PKI.signer("official"), at=AT)
     report = vnsign.verify(signed.data, trust=PKI.trust_store(), evidence=PKI.evidence(), at=AT + timedelta(hours=1))
     assert [str(item.indication) for item in report.signatures] == ["TOTAL-FAILED", "TOTAL-PASSED"]
+
+
+def test_naming_what_signs_loads_no_format_and_no_network_library():
+    script = (
+        "import sys, vnsign\n"
+        "vnsign.sign, vnsign.prepare, vnsign.SigningSession, vnsign.Pkcs12Signer, vnsign.PdfPlacement\n"
+        "print(' '.join(sorted({name.partition('.')[0] for name in sys.modules})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert set(done.stdout.split()).isdisjoint({"lxml", "aiohttp", "pyhanko", "reportlab", "signxml", "asn1crypto"})
