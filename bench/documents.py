@@ -26,7 +26,8 @@ def scanned_pdf(size: int) -> bytes:
     root = base.rsplit(b"/Root ", 1)[1].split(b"R", 1)[0].decode().strip()
     body = b"%d 0 obj\n<< /Length %d >>\nstream\n" % (number, len(noise)) + noise + b"\nendstream\nendobj\n"
     xref = start + len(body)
-    tail = f"xref\n{number} 1\n{start:010d} 00000 n \ntrailer\n<< /Size {number + 1} /Root {root} R /Prev {previous} >>\nstartxref\n{xref}\n%%EOF\n"
+    trailer = f"trailer\n<< /Size {number + 1} /Root {root} R /Prev {previous} >>\n"
+    tail = f"xref\n{number} 1\n{start:010d} 00000 n \n{trailer}startxref\n{xref}\n%%EOF\n"
     return base + body + tail.encode()
 
 

@@ -56,7 +56,8 @@ def main() -> None:
                 rows.append(row)
                 print(row.text(), flush=True)
     if options.write:
-        head = f"Measured with vnsign {__version__} on Python {sys.version.split()[0]}; a ratio below 1 means that vnsign is quicker.\n\n"
+        python = sys.version.split()[0]
+        head = f"Measured with vnsign {__version__} on Python {python}; a ratio below 1 means that vnsign is quicker.\n\n"
         TABLE.write_text(
             head + "| work | vnsign | peers (ratio vnsign / peer) |\n|---|---|---|\n" + "\n".join(map(Row.text, rows)) + "\n"
         )
