@@ -79,7 +79,8 @@ def good_timestamp() -> TimestampFacts:
 
 @pytest.fixture
 def case() -> Case:
-    """A signature with a valid time-stamp, ten days old, that passes every rule."""
+    """A signature with valid time-stamps on content and value, ten days old, that passes every rule."""
+    content_report = replace(timestamp_report(gen_time=SIGNED - timedelta(hours=1)), id="content", kind=TimestampKind.CONTENT)
     return Case(
         role=Role.SIGNATURE,
         facts=good_facts(),
@@ -88,7 +89,7 @@ def case() -> Case:
         proved_time=SIGNED,
         value=ValueResult(CheckStatus.PASSED, ""),
         path=good_path(),
-        timestamps=(timestamp_report(),),
+        timestamps=(content_report, timestamp_report()),
     )
 
 

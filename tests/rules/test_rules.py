@@ -86,7 +86,7 @@ def revoked_facts(moment: datetime) -> tuple[RevocationFacts, ...]:
     return (replace(first, revoked_at=moment), *rest)
 
 
-REVOKED_BEFORE = {"revoked_at": SIGNED - timedelta(days=1), "revocation_reason": "keyCompromise"}
+REVOKED_BEFORE = {"revoked_at": SIGNED - timedelta(minutes=30), "revocation_reason": "keyCompromise"}
 
 # rule -> what spoils the good case, and the sub-indication it then leads to
 SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
@@ -97,12 +97,13 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
     ),
     "identity.certificate-protected": (facts(certificate_references=()), SubIndication.SIG_CONSTRAINTS_FAILURE),
     "context.kind-supported": (facts(supported=False), SubIndication.SIG_CONSTRAINTS_FAILURE),
+    "context.signature-policy": (facts(signature_policy="1.2.3"), SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE),
     "chain.trust-anchor": (
         lambda case: replace(case, path=PathResult(PathStatus.NO_PATH, detail="none")),
         SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
     ),
     "chain.rfc5280": (path(PathStatus.CONSTRAINTS), SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
-    "chain.validity": (path(PathStatus.EXPIRED), SubIndication.OUT_OF_BOUNDS_NO_POE),
+    "chain.validity": (path(PathStatus.NOT_YET_VALID), SubIndication.OUT_OF_BOUNDS_NO_POE),
     "chain.not-revoked": (path(PathStatus.REVOKED, **REVOKED_BEFORE), SubIndication.REVOKED_NO_POE),
     "chain.revoked-later": (
         lambda case: replace(case, path=replace(good_path(), revocation=revoked_facts(SIGNED + timedelta(days=1)))),
@@ -132,6 +133,10 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
     "time.zone": (facts(claimed_time_zone_assumed=True), SubIndication.SIG_CONSTRAINTS_FAILURE),
     "time.timestamp": (stamped(Verdict.of(SubIndication.HASH_FAILURE)), SubIndication.NO_POE),
     "time.timestamp-status": (stamped(Verdict.of(SubIndication.TRY_LATER)), SubIndication.TRY_LATER),
+    "time.timestamp-order": (
+        lambda case: replace(case, timestamps=(*case.timestamps, content_stamped(SIGNED + timedelta(days=1)))),
+        SubIndication.TIMESTAMP_ORDER_FAILURE,
+    ),
     "time.local-as-utc": (claimed_after(timedelta(hours=7)), SubIndication.SIG_CONSTRAINTS_FAILURE),
     "time.order": (claimed_after(timedelta(hours=2)), SubIndication.TIMESTAMP_ORDER_FAILURE),
 }

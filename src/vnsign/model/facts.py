@@ -19,6 +19,7 @@ class SignatureKind(StrEnum):
     SIGNATURE = "signature"
     COUNTER_SIGNATURE = "counter-signature"
     DOCUMENT_TIMESTAMP = "document-timestamp"
+    EVIDENCE_RECORD = "evidence-record"
 
 
 class SignatureFormat(StrEnum):
@@ -35,6 +36,7 @@ class SignatureFormat(StrEnum):
     CMS = "CMS"
     ASIC_TIMESTAMP = "ASiC-TIMESTAMP"
     ASIC_OTHER = "ASiC-OTHER"
+    EVIDENCE_RECORD = "ERS"
 
 
 class DigestRole(StrEnum):
@@ -198,6 +200,7 @@ class SignatureFacts:
         changes: what was changed after this signature was made.
         problems: faults of structure.
         supported: false for a kind of signature that this library lists but cannot judge.
+        signature_policy: identifier (OID or URI) of the signature policy that the signer chose; ``""`` for none.
     """
 
     id: str
@@ -222,6 +225,7 @@ class SignatureFacts:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     supported: bool = True
+    signature_policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         crls=(*key_info.crls, *properties.crls),
         ocsps=properties.ocsps,
         timestamps=properties.timestamps,
+        signature_policy=properties.policy,
         problems=(*problems, *properties.problems, *key_info.problems),
     )
     return ReadSignature(facts, element, resolved)

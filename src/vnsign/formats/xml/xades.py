@@ -29,6 +29,7 @@ class Properties:
         signing_time: aware, and whether its zone was assumed.
         references: signed references to certificates, the signer's among them.
         certificates, crls, ocsps: unsigned values for validation, untrusted.
+        policy: identifier of the signature policy that the signer chose, ``""`` for none.
         timestamps: time-stamps on the content, the signature, the references, the archive.
         problems: faults.
     """
@@ -41,6 +42,7 @@ class Properties:
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     timestamps: tuple[TimestampFacts, ...] = ()
+    policy: str = ""
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -128,6 +130,9 @@ def _read(holder: Any, signed: Any, reading: Reading, problems: list[Problem]) -
     references = _certificate_references(signed, problems)
     unsigned = _children(holder, "UnsignedProperties", "UnsignedSignatureProperties")
     certificates, crls, ocsps = _values(unsigned, reading, problems)
+    policies = _children(
+        signed, "SignedSignatureProperties", "SignaturePolicyIdentifier", "SignaturePolicyId", "SigPolicyId", "Identifier"
+    )
     return Properties(
         present=True,
         level=_level(unsigned),
@@ -136,6 +141,7 @@ def _read(holder: Any, signed: Any, reading: Reading, problems: list[Problem]) -
         certificates=certificates,
         crls=crls,
         ocsps=ocsps,
+        policy=text_of(policies[0]).strip()[:300] if policies else "",
         problems=tuple(problems),
     )
 

@@ -75,8 +75,17 @@ def validity(case: Case) -> Result:
         # The signed content is younger than the certificate: the signature was made after its end.
         return failed(SubIndication.EXPIRED, certificate=subject(path.chain[0]), **period)
     if path.status in _OUT_OF_VALIDITY:
-        return indeterminate(certificate=_name(path), at=vietnam_text(case.at), **period)
+        return indeterminate(_out_of_bounds(path), certificate=_name(path), at=vietnam_text(case.at), **period)
     return passed(**period)
+
+
+def _out_of_bounds(path: PathResult) -> SubIndication:
+    """Which of the three: 5.2.6.4 for the signing certificate, 5.2.5 for the issuer of the revocation data."""
+    if path.status is PathStatus.EXPIRED and path.failing == 0 and path.revocation and path.revocation[0].status == "good":
+        return SubIndication.OUT_OF_BOUNDS_NOT_REVOKED
+    if path.status is PathStatus.EXPIRED and path.failing:
+        return SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE
+    return SubIndication.OUT_OF_BOUNDS_NO_POE
 
 
 @rule("chain.not-revoked", block=Block.X509_VALIDATION, cites=(_XCV, _WITH_TIME), on_fail=SubIndication.REVOKED_NO_POE)

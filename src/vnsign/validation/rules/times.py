@@ -100,6 +100,26 @@ def order(case: Case) -> Result:
     return failed(seconds=int(delta)) if delta > case.policy.claimed_time_skew_seconds else passed()
 
 
+@rule("time.timestamp-order", block=Block.WITH_TIME, cites=(_WITH_TIME,), on_fail=SubIndication.TIMESTAMP_ORDER_FAILURE)
+def timestamp_order(case: Case) -> Result:
+    """Valid time-stamps follow one another: content, then signature, then archive."""
+    times = [
+        (_PLACE[item.kind], item.gen_time)
+        for item in case.timestamps
+        if item.kind in _PLACE and item.verdict.indication is Indication.TOTAL_PASSED
+    ]
+    if len({place for place, _ in times}) < 2:
+        return not_applicable()
+    for place, moment in times:
+        later = [other for at, other in times if at > place and other < moment]
+        if later:
+            return indeterminate(first=vietnam_text(moment), second=vietnam_text(later[0]))
+    return passed()
+
+
+_PLACE = {TimestampKind.CONTENT: 0, TimestampKind.SIGNATURE: 1, TimestampKind.ARCHIVE: 2}
+
+
 def _claimed_after_timestamp(case: Case) -> float | None:
     mine = [item.gen_time for item in case.timestamps if item.kind is TimestampKind.SIGNATURE]
     if case.facts.claimed_time is None or not mine:
