@@ -7,6 +7,7 @@ is first written out with every namespace in scope and parsed again as a documen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urljoin
@@ -20,7 +21,8 @@ from vnsign.formats.xml.parse import reparse
 _XML_PREFIX = f"{{{names.XML}}}"
 _XML_BASE = _XML_PREFIX + "base"
 _INHERITABLE_11 = frozenset({_XML_PREFIX + "lang", _XML_PREFIX + "space"})
-_EXCLUSIVE = frozenset({names.C14N_EXCLUSIVE, names.C14N_EXCLUSIVE_COMMENTS})
+_WRITTEN_TAG = re.compile(rb'(<[^\s/>]+(?: [^\s=<>]+="[^"<]*")*)/?>')
+_EXCLUSIVE = names.C14N_EXCLUSIVES
 _VERSION_11 = frozenset({names.C14N_11, names.C14N_11_COMMENTS})
 _WITH_COMMENTS = frozenset({names.C14N_10_COMMENTS, names.C14N_11_COMMENTS, names.C14N_EXCLUSIVE_COMMENTS})
 
@@ -43,7 +45,10 @@ def canonicalize(
     """
     if algorithm_uri not in names.C14N_METHODS:
         raise _failed(f"unknown method {algorithm_uri}")
-    tree = node if hasattr(node, "getroot") else standalone(node, algorithm_uri)
+    part: Any = node
+    if not hasattr(node, "getroot") and (algorithm_uri not in _EXCLUSIVE or inclusive_prefixes or part.getparent() is None):
+        # In exclusive form an element declares what its name and attributes use, which lxml's detached copy still knows.
+        part = standalone(part, algorithm_uri)
     prefixes = list(inclusive_prefixes)
     if "#default" in prefixes:
         # lxml drops prefixes that its dictionary of names does not hold. No XML name is "#default", but an HTML attribute
@@ -51,8 +56,9 @@ def canonicalize(
         etree.fromstring(b"<p #default=''>", etree.HTMLParser(no_network=True))
     try:
         octets: bytes = etree.tostring(
-            tree,
+            part,
             method="c14n",
+            with_tail=False,
             exclusive=algorithm_uri in _EXCLUSIVE,
             with_comments=algorithm_uri in _WITH_COMMENTS,
             inclusive_ns_prefixes=prefixes or None,
@@ -75,14 +81,39 @@ def standalone(element: etree._Element, algorithm_uri: str) -> etree._ElementTre
     Raises:
         UnreadableDocumentError: ``XML_CANONICALISATION`` when it cannot be written out and read again.
     """
+    return _in_context(etree.tostring(element, encoding="utf-8", with_tail=False), element, algorithm_uri)
+
+
+def start_tag(element: etree._Element, algorithm_uri: str, written: bytes) -> bytes | None:
+    """The start tag of an element's canonical form, by an inclusive method.
+
+    Args:
+        element: of any tree; not changed.
+        algorithm_uri: an inclusive method.
+        written: the element as lxml writes it, with every namespace in scope on its start tag.
+
+    Returns:
+        The tag, or ``None`` where it is written so oddly that the whole element must be canonicalised.
+
+    Raises:
+        UnreadableDocumentError: as :func:`canonicalize`.
+    """
+    tag = _WRITTEN_TAG.match(written)
+    if tag is None:
+        return None
+    octets = canonicalize(_in_context(tag[1] + b"/>", element, algorithm_uri), algorithm_uri)
+    return octets[: octets.rindex(b"</")]
+
+
+def _in_context(written: bytes, element: etree._Element, algorithm_uri: str) -> etree._ElementTree:
     try:
-        copy = reparse(etree.tostring(element, encoding="utf-8", with_tail=False))
+        root = reparse(written)
     except (etree.LxmlError, ValueError) as error:
         raise _failed(str(error)) from error
     if algorithm_uri not in _EXCLUSIVE:
         for name, value in _inherited(element, algorithm_uri):
-            copy.set(name, value)
-    tree: etree._ElementTree = copy.getroottree()
+            root.set(name, value)
+    tree: etree._ElementTree = root.getroottree()
     return tree
 
 

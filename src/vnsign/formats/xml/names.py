@@ -22,7 +22,8 @@ C14N_11 = "http://www.w3.org/2006/12/xml-c14n11"
 C14N_11_COMMENTS = C14N_11 + "#WithComments"
 C14N_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 C14N_EXCLUSIVE_COMMENTS = C14N_EXCLUSIVE + "WithComments"
-C14N_METHODS = frozenset({C14N_10, C14N_10_COMMENTS, C14N_11, C14N_11_COMMENTS, C14N_EXCLUSIVE, C14N_EXCLUSIVE_COMMENTS})
+C14N_EXCLUSIVES = frozenset({C14N_EXCLUSIVE, C14N_EXCLUSIVE_COMMENTS})
+C14N_METHODS = frozenset({C14N_10, C14N_10_COMMENTS, C14N_11, C14N_11_COMMENTS}) | C14N_EXCLUSIVES
 """Every canonicalisation method that this library processes."""
 
 ENVELOPED = DS + "enveloped-signature"

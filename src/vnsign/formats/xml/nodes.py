@@ -6,17 +6,18 @@ next *flagged* element. Every transform of the allow-list yields such sets.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from lxml import etree
 
 from vnsign.errors import UnreadableDocumentError
 from vnsign.formats.xml import names
 from vnsign.formats.xml.c14n import canonicalize
 from vnsign.formats.xml.faults import Fault
 from vnsign.formats.xml.parse import parse
+from vnsign.formats.xml.slices import cut, slice_element
 from vnsign.model.limits import Limits
 
 _WITHOUT_COMMENTS = {
@@ -24,6 +25,8 @@ _WITHOUT_COMMENTS = {
     names.C14N_11_COMMENTS: names.C14N_11,
     names.C14N_EXCLUSIVE_COMMENTS: names.C14N_EXCLUSIVE,
 }
+_LARGE = 256 * 1024
+"""From this size on, in bytes, a large element is sliced out of the canonical document, not copied."""
 _MAX_APEXES = 1000
 _MAX_XPATH_RUNS = 256
 
@@ -56,6 +59,7 @@ class Reading:
     limits: Limits
     external: Mapping[str, bytes]
     budget: Budget
+    size: int = 0
     canonical: dict[tuple[Any, str, tuple[str, ...]], bytes] = field(default_factory=dict)
     ids: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     found: dict[object, tuple[Any, ...]] = field(default_factory=dict)
@@ -86,10 +90,19 @@ class Reading:
         key = (node, method, prefixes)
         if key not in self.canonical:
             try:
-                self.canonical[key] = canonicalize(node, method, inclusive_prefixes=prefixes)
+                self.canonical[key] = self._canonicalize(node, method, prefixes)
             except UnreadableDocumentError as error:
                 raise Fault("xml.canonicalisation-failed", method=method, found=error.message) from error
         return self.canonical[key]
+
+    def _canonicalize(self, node: Any, method: str, prefixes: tuple[str, ...]) -> bytes:
+        if self.size < _LARGE or method in names.C14N_EXCLUSIVES or node is self.tree or node is self.root:
+            return canonicalize(node, method, inclusive_prefixes=prefixes)
+        written: bytes = etree.tostring(node, encoding="utf-8", with_tail=False)
+        sliced = None
+        if 4 * len(written) > self.size:
+            sliced = slice_element(self.canonicalize(self.tree, method, ()), node, method, written)
+        return canonicalize(node, method) if sliced is None else sliced
 
 
 def _carries(element: Any, value: str) -> bool:
@@ -222,66 +235,6 @@ def _order(element: Any) -> tuple[int, ...]:
     return tuple(reversed(steps))
 
 
-def cut(octets: bytes, top: Any, holes: Sequence[Any]) -> bytes:
-    """Take elements out of a canonical form.
-
-    Leaving an element out changes nothing in the canonical form of the others: what they declare depends on their ancestors
-    alone. In canonical XML ``<`` stands only at the start of tags, comments and processing instructions, so the n-th start
-    tag of a name is the n-th element of that name. This spares a copy of the tree for every enveloped signature.
-    """
-    spans: list[tuple[int, int]] = []
-    for name in {_written(hole) for hole in holes}:
-        elements = [e for e in top.iter("{*}" + name.rpartition(":")[2]) if _written(e) == name]
-        wanted = {index for index, element in enumerate(elements) if any(element is hole for hole in holes)}
-        spans.extend(_spans(octets, name.encode(), wanted))
-    kept, position = [], 0
-    for start, end in sorted(spans):
-        if start >= position:
-            kept.append(octets[position:start])
-        position = max(position, end)
-    kept.append(octets[position:])
-    return b"".join(kept)
-
-
-def _written(element: Any) -> str:
-    local = element.tag.rpartition("}")[2]
-    return f"{element.prefix}:{local}" if element.prefix else local
-
-
-def _spans(octets: bytes, name: bytes, wanted: set[int]) -> Iterator[tuple[int, int]]:
-    open_at: list[tuple[int, int]] = []
-    index = 0
-    for start, is_end in _tags(octets, name):
-        if not is_end:
-            open_at.append((index, start))
-            index += 1
-            continue
-        opened, opened_at = open_at.pop()
-        if opened in wanted:
-            yield opened_at, start + len(name) + 3
-
-
-def _tags(octets: bytes, name: bytes) -> Iterator[tuple[int, bool]]:
-    """Offsets of the start and end tags of a name, in order."""
-    quiet = b"<?" not in octets and b"<!--" not in octets
-    silent = [] if quiet else [match.span() for match in _NO_TAGS.finditer(octets)]
-    at = octets.find(name)
-    while at >= 0:
-        if octets[at + len(name) : at + len(name) + 1] in (b" ", b">"):
-            start = at - 1 if octets[at - 1 : at] == b"<" else at - 2
-            if octets[start:at] in (b"<", b"</") and not _within(silent, start):
-                yield start, start == at - 2
-        at = octets.find(name, at + len(name))
-
-
-_NO_TAGS = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-
-
-def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
-    index = bisect_right(spans, (at, 1 << 62)) - 1
-    return index >= 0 and at < spans[index][1]
-
-
 def parse_octets(octets: bytes, reading: Reading) -> Reading:
     """Parse what a transform made, on the same budget. Raises Fault ``xml.transform-failed``."""
     reading.budget.spend(len(octets))
@@ -289,4 +242,4 @@ def parse_octets(octets: bytes, reading: Reading) -> Reading:
         tree = parse(octets, reading.limits)
     except UnreadableDocumentError as error:
         raise Fault("xml.transform-failed", transform="parse", found=error.message) from error
-    return Reading(tree, reading.limits, {}, reading.budget)
+    return Reading(tree, reading.limits, {}, reading.budget, len(octets))

@@ -7,6 +7,7 @@ attribute defaults and nothing external (XML 1.0, 2.8; W3C XML Signature Best Pr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -112,7 +113,12 @@ _TRUSTED = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=Fal
 
 def _deeper(tree: etree._ElementTree, depth: int) -> bool:
     # A child step for each level visits every node once; counting ancestors would visit each depth times.
-    return bool(tree.xpath("boolean(" + "/*" * (depth + 1) + ")"))
+    return bool(_test_of_depth(depth)(tree))
+
+
+@lru_cache(maxsize=4)
+def _test_of_depth(depth: int) -> Any:
+    return etree.XPath("boolean(" + "/*" * (depth + 1) + ")")
 
 
 def _declares_doctype(data: bytes) -> bool:

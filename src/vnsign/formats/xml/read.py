@@ -66,7 +66,7 @@ def read_xml(source: DocumentSource, *, limits: Limits, external: Mapping[str, b
     data = source.read(limits)
     try:
         tree = parse(data, limits)
-        found = tuple(item.facts for item in _signatures(_reading(tree, limits, external)))
+        found = tuple(item.facts for item in _signatures(_reading(tree, limits, external, len(data))))
     except UnreadableDocumentError as error:
         if error.code != "XML_NAMESPACE":
             raise
@@ -88,7 +88,8 @@ def signed_data(
 
     Not checked: the signature value. Ask only for a signature whose report says that it holds.
     """
-    reading = _reading(parse(source.read(limits), limits), limits, external)
+    data = source.read(limits)
+    reading = _reading(parse(data, limits), limits, external, len(data))
     for item in _signatures(reading):
         if item.facts.id == signature_id:
             return tuple(
@@ -99,8 +100,8 @@ def signed_data(
     raise ConfigurationError(f"no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
 
 
-def _reading(tree: Any, limits: Limits, external: Mapping[str, bytes]) -> Reading:
-    return Reading(tree, limits, external, Budget(limits.xml_reference_bytes))
+def _reading(tree: Any, limits: Limits, external: Mapping[str, bytes], size: int) -> Reading:
+    return Reading(tree, limits, external, Budget(limits.xml_reference_bytes), size)
 
 
 def _elements(tree: Any, limits: Limits) -> list[Any]:

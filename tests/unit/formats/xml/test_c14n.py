@@ -16,9 +16,9 @@ from lxml import etree
 
 from vnsign.errors import UnreadableDocumentError
 from vnsign.formats.xml import names
-from vnsign.formats.xml.c14n import canonicalize
-from vnsign.formats.xml.nodes import cut
+from vnsign.formats.xml.c14n import canonicalize, standalone
 from vnsign.formats.xml.parse import parse
+from vnsign.formats.xml.slices import cut, slice_element
 from vnsign.model.limits import Limits
 
 LIMITS = Limits()
@@ -140,6 +140,23 @@ def test_cutting_an_element_out_equals_canonicalising_without_it(text: str, meth
     for element in [same[elements.index(item)] for item in chosen]:
         _remove(element)
     assert got == canonicalize(twin, method)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_documents, st.sampled_from(sorted(names.C14N_METHODS - names.C14N_EXCLUSIVES)), st.data())
+def test_slicing_an_element_equals_canonicalising_it(text: str, method: str, data: st.DataObject) -> None:
+    document = tree(text)
+    element = data.draw(st.sampled_from([e for e in document.getroot().iter() if isinstance(e.tag, str)][1:]))
+    written = etree.tostring(element, encoding="utf-8", with_tail=False)
+    assert slice_element(canonicalize(document, method), element, method, written) == canonicalize(element, method)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_documents, st.sampled_from(sorted(names.C14N_EXCLUSIVES)), st.data())
+def test_the_exclusive_form_of_an_element_is_that_of_its_copy(text: str, method: str, data: st.DataObject) -> None:
+    document = tree(text)
+    element = data.draw(st.sampled_from([e for e in document.getroot().iter() if isinstance(e.tag, str)]))
+    assert canonicalize(element, method) == canonicalize(standalone(element, method), method)
 
 
 def _remove(element: Any) -> None:
