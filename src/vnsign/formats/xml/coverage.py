@@ -21,7 +21,8 @@ from vnsign.formats.xml.references import Resolved
 from vnsign.model.facts import CoverageScope, DigestRole, Problem
 
 _DATA = (DigestRole.DATA, DigestRole.MANIFEST)
-_MAX_TWINS = 64
+_PRICE_OF_A_LOOK = 100
+"""In octets of the budget: looking at an element costs about as much as digesting so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,46 +95,62 @@ def _is_covered(element: Any, marks: dict[Any, bool]) -> bool:
 
 def _positional(signature: Any, data: Sequence[Resolved], marks: dict[Any, bool], reading: Reading) -> Iterator[Problem]:
     around = [signature, *signature.iterancestors()]
+    own = _marks([data])
     for item in data:
         base = item.base
         if base is None or base.getparent() is None:
             continue
-        if any(base is ancestor for ancestor in around):
-            twin = _twin(base, marks, reading, around[1:])
-            if twin is not None:
-                yield problem("xml.unsigned-twin", covered=item.facts.covers, twin=position(twin))
+        enveloped = any(base is ancestor for ancestor in around)
+        stand_in = None if enveloped else _stand_in(base, around, own, reading)
+        if stand_in is not None:
+            yield problem("xml.wrapping-suspected", covered=item.facts.covers, twin=position(stand_in))
             continue
-        twin = _twin(base, marks, reading, ())
-        if base.tag == names.OBJECT and base.getparent().tag != names.SIGNATURE:
-            yield problem("xml.wrapping-suspected", covered=item.facts.covers, twin=position(around[0]))
-        elif twin is not None:
-            shallower = _depth(twin) < _depth(base)
-            holds_signature = any(twin is ancestor for ancestor in around)
-            rule = "xml.wrapping-suspected" if shallower or holds_signature else "xml.unsigned-twin"
-            yield problem(rule, covered=item.facts.covers, twin=position(twin))
-        elif not _in_expected_place(base, around):
+        twin = _twin(base, around if enveloped else (), marks, reading)
+        if twin is not None:
+            yield problem("xml.unsigned-twin", covered=item.facts.covers, twin=position(twin))
+        elif not enveloped and not _in_expected_place(base, around):
             yield problem("xml.signature-position", covered=item.facts.covers, signature=position(signature))
 
 
-def _twin(base: Any, marks: dict[Any, bool], reading: Reading, aside: Sequence[Any]) -> Any:
-    """The first element of the same name, no deeper than the signed one, that no signature covers."""
-    if base.tag.startswith(f"{{{names.DS}}}") and base.tag != names.MANIFEST:
-        return None  # a signature has as many objects as it likes, and every signature has a value
-    key = ("twins", base.tag)
+def _stand_in(base: Any, around: Sequence[Any], own: dict[Any, bool], reading: Reading) -> Any:
+    """An element that readers find where they look for the signed one, and that this signature does not cover.
+
+    That other signatures cover it is no excuse: an attacker signs what he likes with a key of his own.
+    """
+    if base.tag == names.OBJECT and base.getparent().tag != names.SIGNATURE:
+        return around[0]
+    if _is_plumbing(base):
+        return None
+    for ancestor in around[1:]:
+        if ancestor.tag == base.tag and not _is_covered(ancestor, own):
+            return ancestor
+    deepest = _depth(base) - 1
+    return next((one for one in _same_name(base, deepest, reading) if not _is_covered(one, own)), None)
+
+
+def _twin(base: Any, aside: Sequence[Any], marks: dict[Any, bool], reading: Reading) -> Any:
+    """An element of the same name, no deeper than the signed one, that no signature covers."""
+    if _is_plumbing(base):
+        return None
+    beside = (one for one in _same_name(base, _depth(base), reading) if not any(one is other for other in aside))
+    return next((one for one in beside if not _is_covered(one, marks)), None)
+
+
+def _is_plumbing(base: Any) -> bool:
+    """Parts of signatures: a signature has as many objects as it likes, and every signature has a value."""
+    return bool(base.tag.startswith(f"{{{names.DS}}}")) and base.tag != names.MANIFEST
+
+
+def _same_name(base: Any, deepest: int, reading: Reading) -> Iterator[Any]:
+    """The other elements of the same name down to a depth, in document order; each look is paid for."""
+    key = ("same name", base.tag)
     if key not in reading.found:
         reading.budget.run_xpath()
         reading.found[key] = tuple(reading.tree.iter(base.tag))
-    deepest = _depth(base)
-    looked = 0
     for element in reading.found[key]:
-        if element is base or any(element is other for other in aside) or _depth(element) > deepest:
-            continue
-        looked += 1
-        if not _is_covered(element, marks):
-            return element
-        if looked >= _MAX_TWINS:
-            break
-    return None
+        reading.budget.spend(_PRICE_OF_A_LOOK)
+        if element is not base and _depth(element) <= deepest:
+            yield element
 
 
 def _depth(element: Any) -> int:

@@ -84,6 +84,24 @@ def test_an_unsigned_sibling_of_the_same_name_is_a_warning_of_its_own() -> None:
     assert rules(enveloped) == ["xml.unsigned-twin"]
 
 
+def test_decoys_that_another_signature_covers_hide_no_twin() -> None:
+    decoys = '<decoys Id="d">' + '<invoice Id="z"></invoice>' * 200 + "</decoys>"
+    false = signature(reference("#d", decoys.encode()), identifier="false")
+    made = signature(reference("#x", OCTETS), identifier="S")
+    document = f"<doc>{decoys}<w><v><u>{GOOD}</u></v></w>{EVIL}{made}{false}</doc>"
+    facts = {item.id: item for item in read(document).signatures}
+    assert rules(facts["S"]) == ["xml.wrapping-suspected"]
+
+
+def test_an_attackers_own_signature_over_the_twin_is_no_excuse() -> None:
+    document = f"<doc>{EVIL}<wrapper>{GOOD}</wrapper>{{S}}{{T}}</doc>"
+    genuine = signature(reference("#x", OCTETS), identifier="S")
+    for own in (reference("#y", EVIL.encode()), reference("", b"", ENVELOPED)):
+        made = document.format(S=genuine, T=signature(own, identifier="T"))
+        facts = {item.id: item for item in read(made).signatures}
+        assert rules(facts["S"]) == ["xml.wrapping-suspected"]
+
+
 def test_siblings_that_other_signatures_cover_are_no_twins() -> None:
     first = signature(reference("#x", OCTETS), identifier="A")
     second = signature(reference("#y", EVIL.encode()), identifier="B")
