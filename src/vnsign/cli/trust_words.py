@@ -18,6 +18,7 @@ PURPOSES = {
 STATUSES = {
     "added-anchor": ("đã thêm chứng thư số gốc tin cậy", "trust anchor added"),
     "added-intermediate": ("đã thêm chứng thư số trung gian", "intermediate added"),
+    "added-list": ("đã thêm danh sách tin cậy", "trusted list added"),
     "present": ("đã có sẵn", "present already"),
     "withdrawn": ("đã ngừng tin cậy, vẫn lưu để kiểm tra chữ ký cũ", "no longer trusted; kept for old signatures"),
     "removed": ("đã gỡ bỏ", "removed"),
@@ -42,7 +43,23 @@ MATTERS = {
     "not-yet-valid": ("chưa đến ngày có hiệu lực", "not yet valid"),
     "withdrawn": ("đã ngừng tin cậy từ", "no longer trusted since"),
 }
+STANDINGS = {
+    "used": ("đang dùng", "in use"),
+    "expired": (
+        "ĐÃ HẾT HẠN: không dùng; hãy thêm bản mới nhất",
+        "EXPIRED: not used; add the newest issue",
+    ),
+    "superseded": ("đã có bản mới hơn", "a newer issue is there"),
+    "withdrawn": ("đã ngừng dùng", "no longer used"),
+}
 WORDS = {
+    "list": ("Danh sách tin cậy", "Trusted list"),
+    "standing": ("Tình trạng", "Standing"),
+    "issued": ("Phát hành", "Issued"),
+    "next-update": ("Cập nhật tiếp theo trước", "Next update by"),
+    "closed": ("không còn (danh sách đã đóng)", "none (the list is closed)"),
+    "signer": ("SHA-256 chứng thư số người ký danh sách", "SHA-256 of the signer's certificate"),
+    "reason": ("Lý do", "Reason"),
     "folder": ("Thư mục", "Folder"),
     "data-of": ("Dữ liệu tin cậy ngày", "Trust data of"),
     "family": ("Hệ thống", "Family"),

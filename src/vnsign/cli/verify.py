@@ -96,19 +96,23 @@ def _verifier(
     from vnsign.model.moment import parse
     from vnsign.validation import policies
 
-    store = load_trust(trust)
     moment = datetime.now(UTC) if at is None else parse(at)
+    store = load_trust(trust, moment)
     chosen = None if policy is None else policies.load(policy)
     password = options.read_secret(password_file)
     verifier = Verifier(store, chosen, load_evidence(evidence), password, dict(_detached(detached)))
     return verifier, moment, describe_trust(store, trust)
 
 
-def load_trust(folders: Sequence[Path]) -> TrustStore:
-    """The trust store of the folders named, or Vietnam's set found on this machine."""
-    from vnsign.trust.store import TrustStore
+def load_trust(folders: Sequence[Path], at: datetime) -> TrustStore:
+    """The trust store of the folders named with their trusted lists, or this user's; lists that expired are told."""
+    from vnsign.cli.trust_lists import expired_lists
+    from vnsign.lists.folder import load_trust as load
 
-    return TrustStore.load(*folders) if folders else TrustStore.vietnam()
+    store, lists = load(*folders, at=at)
+    for label in expired_lists(lists):
+        output.say(f"danh sách tin cậy đã hết hạn, không dùng / expired, not used: {label}")
+    return store
 
 
 def describe_trust(store: TrustStore, folders: Sequence[Path]) -> str:

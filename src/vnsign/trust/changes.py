@@ -26,6 +26,7 @@ class Status(StrEnum):
 
     ADDED_ANCHOR = "added-anchor"
     ADDED_INTERMEDIATE = "added-intermediate"
+    ADDED_LIST = "added-list"
     PRESENT = "present"
     WITHDRAWN = "withdrawn"
     REMOVED = "removed"

@@ -87,7 +87,7 @@ def check(place: Path, at: datetime) -> Checked:
     found: dict[Certificate, Path] = {}
     known = _records(place, remarks)
     for path in regular_files(place, TrustStoreError):
-        if path.name in folder.OWN_FILES and path.parent == place:
+        if folder.is_own(path, place) and not folder.is_nested(path, place):
             continue
         for certificate in _certificates(path, remarks):
             found.setdefault(certificate, path)
@@ -110,7 +110,7 @@ def _records(place: Path, remarks: list[Remark]) -> dict[str, AnchorRecord]:
 
 
 def _certificates(path: Path, remarks: list[Remark]) -> tuple[Certificate, ...]:
-    if path.name == records.FILE:
+    if path.name in (records.FILE, folder.LISTS_FILE):
         remarks.append(Remark(Matter.UNREADABLE, str(path), detail="a trust folder within a trust folder"))
         return ()
     try:

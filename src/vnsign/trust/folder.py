@@ -18,7 +18,11 @@ from vnsign.trust.store import TrustAnchor, TrustStore
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 GET_ANCHORS = "run `vnsign trust sync` to fetch the official anchors, or `vnsign trust add FILE...` to add them from disk"
-OWN_FILES = (records.FILE, "changes.jsonl", "changes.lock")
+LISTS_FILE = "lists.toml"
+LISTS_FOLDER = "trusted-lists"
+"""Trusted lists and what is recorded of them: no certificates, and read by :mod:`vnsign.lists`, not here."""
+OWN_FILES = (records.FILE, LISTS_FILE, "changes.jsonl", "changes.lock")
+_NOT_NESTED = (records.FILE, LISTS_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,24 @@ def read_file(path: Path) -> tuple[Certificate, ...]:
 def stored(folder: Path) -> Iterator[StoredCertificate]:
     """Every certificate of a folder tree with its file. Errors are those of :func:`read_file`, and of no folder."""
     for path in regular_files(folder, TrustStoreError):
-        if path.name == records.FILE and path.parent != folder:
+        if is_nested(path, folder):
             # Were it ignored, an anchor withdrawn there would be trusted here.
             raise TrustStoreError(
                 f"{path}: a trust folder within a trust folder", code="NESTED_FOLDER", hint=f"name {path.parent} itself"
             )
-        if path.name not in OWN_FILES:
+        if not is_own(path, folder):
             for certificate in read_file(path):
                 yield StoredCertificate(path, certificate)
+
+
+def is_own(path: Path, folder: Path) -> bool:
+    """Whether a file below a trust folder holds records or lists rather than certificates."""
+    return path.name in OWN_FILES or path.relative_to(folder).parts[0] == LISTS_FOLDER
+
+
+def is_nested(path: Path, folder: Path) -> bool:
+    """Whether a file is the record of a trust folder within this one."""
+    return path.name in _NOT_NESTED and path.parent != folder
 
 
 def read_folders(folders: Sequence[Path]) -> TrustStore:
@@ -75,23 +89,41 @@ def read_folders(folders: Sequence[Path]) -> TrustStore:
         raise TrustStoreError("no trust folder was named", code="NO_FOLDER")
     store = TrustStore(())
     for folder in folders:
-        store |= _read_folder(folder)
-    if not store.anchors:
-        names = ", ".join(str(folder) for folder in folders)
-        raise TrustStoreError(
-            f"{names}: no trust anchor among {len(store.intermediates)} certificates: none is pinned and none was added",
-            code="NO_ANCHOR",
-            hint=GET_ANCHORS,
-        )
-    return store
+        store |= read_folder(folder)
+    return with_anchors(store, folders)
+
+
+def with_anchors(store: TrustStore, folders: Sequence[Path]) -> TrustStore:
+    """The store, when it has an anchor.
+
+    Raises:
+        TrustStoreError: ``NO_ANCHOR``; the folders are named.
+    """
+    if store.anchors:
+        return store
+    names = ", ".join(str(folder) for folder in folders)
+    raise TrustStoreError(
+        f"{names}: no trust anchor among {len(store.intermediates)} certificates: none is pinned and none was added",
+        code="NO_ANCHOR",
+        hint=GET_ANCHORS,
+    )
 
 
 def read_user_folder() -> TrustStore:
     """See :meth:`TrustStore.vietnam`."""
+    return read_folders((existing_user_folder(),))
+
+
+def existing_user_folder() -> Path:
+    """This user's folder.
+
+    Raises:
+        TrustStoreError: ``NO_ANCHOR``: there is none; the hint says how to get anchors.
+    """
     folder = user_folder()
     if not folder.is_dir():
         raise TrustStoreError(f"no trust anchors on this machine ({folder} does not exist)", code="NO_ANCHOR", hint=GET_ANCHORS)
-    return read_folders((folder,))
+    return folder
 
 
 def anchor_of(certificate: Certificate, found: dict[str, AnchorRecord]) -> TrustAnchor | None:
@@ -115,7 +147,8 @@ def anchor_of(certificate: Certificate, found: dict[str, AnchorRecord]) -> Trust
     return TrustAnchor(certificate, record.family, record.purposes, record.trusted_from, until, f"added: {record.reason}")
 
 
-def _read_folder(folder: Path) -> TrustStore:
+def read_folder(folder: Path) -> TrustStore:
+    """One folder's certificates, without its trusted lists; the store may be empty. Errors as :meth:`TrustStore.load`."""
     found = records.read_records(folder)
     anchors: list[TrustAnchor] = []
     intermediates: list[Certificate] = []

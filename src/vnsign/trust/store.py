@@ -35,6 +35,19 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """One interval of trust for one purpose, both ends included; ``until`` is ``None`` while it lasts. Moments are aware."""
+
+    purpose: Purpose
+    since: datetime
+    until: datetime | None
+
+    def holds(self, purpose: Purpose, moment: datetime) -> bool:
+        """Whether it speaks of the purpose and the moment lies in it."""
+        return purpose is self.purpose and self.since <= moment and (self.until is None or moment <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class TrustAnchor:
     """A trust anchor (RFC 5280, 6.1.1 (d)) and why it is one.
 
@@ -46,6 +59,8 @@ class TrustAnchor:
         trusted_until: last moment of trust, aware; ``None`` while it is trusted. Anchors are withdrawn, never deleted, since
             old signatures are judged by them.
         source: where the anchor comes from, for people.
+        spans: where trust was interrupted, or differs by purpose, as trusted lists tell: the intervals one by one, within
+            ``trusted_from`` and ``trusted_until``; empty where that one interval holds for every purpose.
 
     Raises:
         ConfigurationError: no purpose, a moment without zone, an interval that ends before it begins.
@@ -57,6 +72,7 @@ class TrustAnchor:
     trusted_from: datetime
     trusted_until: datetime | None
     source: str
+    spans: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.purposes:
@@ -69,6 +85,12 @@ class TrustAnchor:
         """Whether the moment lies in the interval of trust, both ends included. Not checked: the certificate's validity."""
         at = utc(moment)
         return self.trusted_from <= at and (self.trusted_until is None or at <= self.trusted_until)
+
+    def trusted_for(self, purpose: Purpose, moment: datetime) -> bool:
+        """Whether it is trusted for a purpose at a moment, interruptions seen. Not checked: the certificate's validity."""
+        if purpose not in self.purposes or not self.trusted_at(moment):
+            return False
+        return not self.spans or any(span.holds(purpose, utc(moment)) for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +186,7 @@ class TrustStore:
             purpose: what the end-entity certificate is used for.
             at: the moment, aware.
         """
-        return tuple(anchor for anchor in self.anchors if purpose in anchor.purposes and anchor.trusted_at(at))
+        return tuple(anchor for anchor in self.anchors if anchor.trusted_for(purpose, at))
 
     def anchor(self, certificate: Certificate) -> TrustAnchor | None:
         """The anchor whose certificate has these bytes, whatever its interval; ``None`` when it is none."""
@@ -197,4 +219,10 @@ def _merge(mine: TrustAnchor, other: TrustAnchor) -> TrustAnchor:
         min(mine.trusted_from, other.trusted_from),
         min(ends, default=None),
         mine.source,
+        tuple(dict.fromkeys((*_spans(mine), *_spans(other)))) if mine.spans or other.spans else (),
     )
+
+
+def _spans(anchor: TrustAnchor) -> tuple[Span, ...]:
+    plain = (Span(purpose, anchor.trusted_from, anchor.trusted_until) for purpose in sorted(anchor.purposes))
+    return anchor.spans or tuple(plain)
