@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vnsign.cli import isolate as isolation
 from vnsign.cli import options, output
 from vnsign.errors import ConfigurationError, VnsignError
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, default=True, help="Use no network; this is the default.")
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Data that an XML signature refers to by URI; repeatable.")
 @options.password_file
+@isolation.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
     trust: tuple[Path, ...],
@@ -49,6 +51,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     offline: bool,  # noqa: ARG001 - there is no other mode yet
     detached: tuple[str, ...],
     password_file: Path | None,
+    isolate: bool,
+    deadline: float | None,
 ) -> None:
     """Verify every signature of FILE... and say who signed, whether it holds, why, and what to do.
 
@@ -64,7 +68,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         raise SystemExit(ExitCode.USAGE) from error
     reports: list[DocumentReport] = []
     for file in files:
-        reports.append(verifier.report(Path(file), at=moment, name=file))
+        reports.append(isolation.Isolation(isolate, deadline).report(verifier, file, moment))
         problem = reports[-1].error
         if problem is not None:
             output.say(f"{file}: [{problem.code}] {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
