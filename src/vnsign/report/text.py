@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vnsign.model.facts import Change, SignatureFormat
+from vnsign.model.facts import Change, SignatureKind
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.moment import vietnam_text
 from vnsign.model.report import BestTimeSource, DocumentReport, SignatureReport
 from vnsign.model.verdict import Indication
-from vnsign.report.catalogue import action, clean, phrase, sentence, word
+from vnsign.report.catalogue import action, clean, entry, phrase, sentence, word
 
 _MARKS = {"TOTAL-PASSED": "✔", "INDETERMINATE": "?", "TOTAL-FAILED": "✘", "NO-SIGNATURE": "–", "UNREADABLE": "✘"}
 _COLOURS = {"TOTAL-PASSED": "32", "INDETERMINATE": "33", "TOTAL-FAILED": "31", "NO-SIGNATURE": "33", "UNREADABLE": "31"}
@@ -62,9 +62,13 @@ def _document(report: DocumentReport, style: _Style, trust: str) -> Iterator[str
     yield style.word("document", key).format(count=len(report.signatures))
     yield _RULE
     if report.error is not None:
-        yield style.row("error", f"{report.error.code}: {clean(report.error.message)}")
-        if report.error.hint:
-            yield style.row("hint", report.error.hint)
+        said = entry(style.language, f"codes.{report.error.code}")
+        yield style.row("error", f"{said.get('meaning') or clean(report.error.message)} [{report.error.code}]")
+        if said.get("meaning"):
+            yield style.row("detail", clean(report.error.message))
+        hint = said.get("action") or report.error.hint
+        if hint:
+            yield style.row("hint", hint)
     for number, signature in enumerate(report.signatures, 1):
         yield from _signature(number, signature, style)
     yield style.row("policy", report.policy)
@@ -111,7 +115,7 @@ def _form(report: SignatureReport, style: _Style) -> str:
 def _times(report: SignatureReport, style: _Style) -> Iterator[str]:
     if report.best_signature_time_source is BestTimeSource.TIMESTAMP:
         proved = any(item.verdict.indication is Indication.TOTAL_PASSED for item in report.timestamps)
-        proved = proved or report.format is SignatureFormat.PDF_TIMESTAMP
+        proved = proved or report.kind is SignatureKind.DOCUMENT_TIMESTAMP
         how = style.word("time", "time-stamp" if proved else "time-stamp-unconfirmed")
         yield style.row("time", f"{vietnam_text(report.best_signature_time)} — {how}")
         if report.claimed_time is not None and report.timestamps:
