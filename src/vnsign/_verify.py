@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Verifier:
         policy: the validation policy; ``None`` chooses the national policy in force at the validation time.
         evidence: certificates, CRLs and OCSP answers from elsewhere than the document.
         password: of encrypted PDF files; not shown in ``repr``.
-        external: data that XML signatures refer to by URI, by that URI.
+        external: detached data: of XML signatures by URI, of CMS signatures by file name.
     """
 
     trust: TrustStore
@@ -95,7 +95,7 @@ def verify(
         evidence: certificates, CRLs, OCSP answers.
         at: the validation time, aware; now where omitted.
         password: of an encrypted PDF.
-        external: detached data of XML signatures by URI.
+        external: detached data: of XML signatures by URI, of CMS signatures by file name.
 
     Returns:
         A report; it is not a truth value: read ``.indication`` or call ``.require_total_passed()``.
@@ -121,9 +121,21 @@ def read(
         from vnsign.formats.pdf.read import read_pdf
 
         return read_pdf(source, limits=limits, password=password)
+    if format_ == "cms":
+        from vnsign.formats.cms.read import read_cms
+
+        return read_cms(source, limits=limits, external=external or {})
+    if format_ == "asic":
+        from vnsign.formats.asic.read import read_asic
+
+        return read_asic(source, limits=limits)
+    from vnsign.formats.evidence_records import XML_ROOT, listed
     from vnsign.formats.xml.read import read_xml
 
-    return read_xml(source, limits=limits, external=external or {})
+    facts = read_xml(source, limits=limits, external=external or {})
+    if dict(facts.details).get("root") == XML_ROOT:
+        return replace(facts, signatures=(*facts.signatures, listed("evidence-record", "")))
+    return facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,3 +34,8 @@ class Limits:
     xml_references: int = 64
     xml_transforms: int = 8
     xml_reference_bytes: int = 512 * 1024 * 1024
+    asic_entries: int = 1_000
+    asic_bytes: int = 200 * 1024 * 1024
+    asic_ratio: int = 100
+    asic_name_bytes: int = 255
+    asic_timestamps: int = 128

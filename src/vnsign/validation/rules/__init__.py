@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TOPICS = ("pdf", "xml", "cms", "identity", "chain", "crypto", "algorithms", "times")
+TOPICS = ("pdf", "xml", "cms", "asic", "identity", "chain", "crypto", "algorithms", "times")
 """Modules of this package that register rules when imported."""
 
 

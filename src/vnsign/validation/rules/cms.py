@@ -8,6 +8,9 @@ from vnsign.validation.registry import Citation, structural
 structural("cms.malformed", cites=(Citation("RFC 5652, 5"), Citation("ITU-T X.690")))
 structural("cms.not-signed-data", cites=(Citation("RFC 5652, 5"),))
 structural("cms.no-signer", cites=(Citation("RFC 5652, 5.1"),))
+structural("cms.several-signers", cites=(Citation("ISO 32000-2:2020, 12.8.3.3.1"), Citation("RFC 3161, 2.4.2")))
+structural("cms.trailing-data", cites=(Citation("RFC 5652, 3"),))
+structural("cms.counter-signature-content-type", cites=(Citation("RFC 5652, 11.1 and 11.4"),))
 structural("cms.encapsulated-in-detached", cites=(Citation("ISO 32000-2:2020, 12.8.3.3"),))
 structural("cms.signed-attributes-missing", cites=(Citation("RFC 5652, 5.3"),))
 structural("cms.attributes-as-content", cites=(Citation("RFC 5652, 5.3 and 5.4"),))
@@ -34,6 +37,11 @@ structural(
     on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
 )
 structural("cms.timestamp-malformed", cites=(Citation("RFC 3161, 2.4.2"),), on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE)
+structural(
+    "cms.archive-timestamp-index",
+    cites=(Citation("ETSI EN 319 122-1 V1.3.1, 5.5.2"),),
+    on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
+)
 structural(
     "cms.over-limit",
     cites=(Citation("ETSI EN 319 102-1 V1.4.1, 5.1.1"),),

@@ -1,0 +1,1 @@
+"""CMS files: CAdES and plain CMS signatures, attached and detached."""
