@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vnsign.errors import ConfigurationError, UnreadableDocumentError, VnsignError
-from vnsign.evidence.bundle import Evidence
+from vnsign.evidence.bundle import Evidence, SavedEvidence
+from vnsign.evidence.sources import EvidenceSource, Offline, Question
 from vnsign.formats.detect import detect
 from vnsign.formats.source import DocumentSource
 from vnsign.model.facts import DocumentFacts
@@ -35,6 +36,7 @@ class Verifier:
         evidence: certificates, CRLs and OCSP answers from elsewhere than the document.
         password: of encrypted PDF files; not shown in ``repr``.
         external: detached data: of XML signatures by URI, of CMS signatures by file name.
+        source: where further evidence is sought, after a document is read and before it is judged; nowhere by default.
     """
 
     trust: TrustStore
@@ -42,6 +44,7 @@ class Verifier:
     evidence: Evidence = field(default_factory=Evidence)
     password: str | None = field(default=None, repr=False)
     external: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    source: EvidenceSource = field(default_factory=Offline)
 
     def verify(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
         """Validate every signature of a document. See :func:`verify`."""
@@ -49,8 +52,9 @@ class Verifier:
         policy = policies.in_force(moment) if self.policy is None else self.policy
         source = DocumentSource.of(document, name)
         facts = read(source, limits=policy.limits, password=self.password, external=self.external)
-        found = Evidence(facts.certificates, facts.crls, facts.ocsps)
-        context = Context(self.trust, policy, found | self.evidence, moment, ProofsOfExistence(moment))
+        known = Evidence(facts.certificates, facts.crls, facts.ocsps) | self.evidence
+        found = known | self.source.gather(Question(facts, known, self.trust, moment, policy.limits))
+        context = Context(self.trust, policy, found, moment, ProofsOfExistence(moment))
         signatures = validate_signatures(facts.signatures, context)
         return DocumentReport(source.name, facts.sha256, facts.format, signatures, moment, policy.label)
 
@@ -62,6 +66,19 @@ class Verifier:
         except UnreadableDocumentError as error:
             policy = policies.in_force(moment) if self.policy is None else self.policy
             return unreadable(DocumentSource.of(document, name), error, moment, policy)
+
+    def saved(self, at: datetime, gathered: tuple[tuple[str, Evidence], ...] = ()) -> SavedEvidence:
+        """What this verifier judges with, as a value to be saved and replayed (``vnsign.evidence.bundle.dumps``).
+
+        Args:
+            at: the validation time, aware.
+            gathered: what was gathered for each document (``Recording.gathered``).
+        """
+        from vnsign.validation.fingerprint import rules_fingerprint, trust_fingerprint
+
+        policy, version = ("", "") if self.policy is None else (self.policy.id, self.policy.version)
+        fingerprints = rules_fingerprint(), trust_fingerprint(self.trust)
+        return SavedEvidence(utc(at), policy, version, *fingerprints, self.evidence, gathered)
 
 
 def unreadable(source: DocumentSource, error: VnsignError, moment: datetime, policy: ValidationPolicy) -> DocumentReport:

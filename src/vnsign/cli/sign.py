@@ -117,7 +117,7 @@ def _line(signed: SignedDocument, target: Path, wanted: Wanted, means: _Means, l
 
 
 def _means(wanted: Wanted, trust: tuple[Path, ...], password_file: Path | None) -> _Means:
-    from vnsign.cli.verify import load_evidence
+    from vnsign.cli.sources import load_evidence
     from vnsign.signing.profile import level_of
     from vnsign.signing.session import require_authority
     from vnsign.trust.store import TrustStore

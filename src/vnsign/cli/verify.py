@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,11 @@ import click
 
 from vnsign.cli import isolate as isolation
 from vnsign.cli import options, output
+from vnsign.cli import sources as evidence_sources
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
     from vnsign._verify import Verifier
-    from vnsign.evidence.bundle import Evidence
     from vnsign.model.report import DocumentReport
     from vnsign.trust.store import TrustStore
 
@@ -23,32 +24,24 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @options.trust
-@click.option(
-    "--evidence",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="DIR",
-    help="Folder of CRLs, OCSP answers, certificates; repeatable.",
-)
+@evidence_sources.options
 @click.option("--at", metavar="TIME", help="Validation time, for example 2018-09-14. Default: now.")
 @click.option("--policy", metavar="NAME", help="Policy name or .toml file. Default: the rules in force at the time.")
 @options.language
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
 )
-@click.option("--offline", is_flag=True, default=True, help="Use no network; this is the default.")
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Data that an XML signature refers to by URI; repeatable.")
 @options.password_file
 @isolation.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
     trust: tuple[Path, ...],
-    evidence: tuple[Path, ...],
+    sources: evidence_sources.Sources,
     at: str | None,
     policy: str | None,
     language: str,
     format_: str,
-    offline: bool,  # noqa: ARG001 - there is no other mode yet
     detached: tuple[str, ...],
     password_file: Path | None,
     isolate: bool,
@@ -62,18 +55,28 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     from vnsign.cli.exit_codes import ExitCode, of_documents
 
     try:
-        verifier, moment, named = _verifier(trust, evidence, at, policy, detached, password_file)
+        given = sources.read()
+        verifier, moment, named = _verifier(trust, given, at, policy, detached, password_file)
+        evidence_sources.warn_of_changes(given, verifier)
+        with sources.open(given) as source:
+            verifier = replace(verifier, source=source)
+            reports = _judge(files, verifier, moment, isolation.Isolation(isolate, deadline))
+            sources.finish(verifier, moment)
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
+    output.result(_render(reports, language, format_, named))
+    raise SystemExit(of_documents(reports))
+
+
+def _judge(files: Sequence[str], verifier: Verifier, moment: datetime, isolated: isolation.Isolation) -> list[DocumentReport]:
     reports: list[DocumentReport] = []
     for file in files:
-        reports.append(isolation.Isolation(isolate, deadline).report(verifier, file, moment))
+        reports.append(isolated.report(verifier, file, moment))
         problem = reports[-1].error
         if problem is not None:
             output.say(f"{file}: [{problem.code}] {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
-    output.result(_render(reports, language, format_, named))
-    raise SystemExit(of_documents(reports))
+    return reports
 
 
 def _render(reports: list[DocumentReport], language: str, format_: str, named: str) -> str:
@@ -88,23 +91,19 @@ def _render(reports: list[DocumentReport], language: str, format_: str, named: s
 
 def _verifier(
     trust: tuple[Path, ...],
-    evidence: tuple[Path, ...],
+    given: evidence_sources.Given,
     at: str | None,
     policy: str | None,
     detached: tuple[str, ...],
     password_file: Path | None,
 ) -> tuple[Verifier, datetime, str]:
-    from datetime import UTC
-
     from vnsign._verify import Verifier
     from vnsign.model.moment import parse
-    from vnsign.validation import policies
 
-    moment = datetime.now(UTC) if at is None else parse(at)
+    moment = given.moment(None if at is None else parse(at))
     store = load_trust(trust, moment)
-    chosen = None if policy is None else policies.load(policy)
     password = options.read_secret(password_file)
-    verifier = Verifier(store, chosen, load_evidence(evidence), password, dict(_detached(detached)))
+    verifier = Verifier(store, given.policy(policy), given.evidence, password, dict(_detached(detached)))
     return verifier, moment, describe_trust(store, trust)
 
 
@@ -123,17 +122,6 @@ def describe_trust(store: TrustStore, folders: Sequence[Path]) -> str:
     """One line on the trust data: where they are, how many anchors and intermediates."""
     where = ", ".join(str(item) for item in folders) if folders else "vnsign trust"
     return f"{where}: {len(store.anchors)} + {len(store.intermediates)}"
-
-
-def load_evidence(folders: Sequence[Path]) -> Evidence:
-    """All evidence of the folders named."""
-    from vnsign.evidence.bundle import Evidence
-    from vnsign.evidence.directory import load_evidence as load
-
-    found = Evidence()
-    for folder in folders:
-        found |= load(folder)
-    return found
 
 
 def _detached(pairs: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -59,6 +59,19 @@ def scan_evidence(folder: Path | str, limits: Limits | None = None) -> EvidenceF
     return EvidenceFolder(evidence, tuple(skipped))
 
 
+def load_evidence_file(path: Path | str, limits: Limits | None = None) -> Evidence:
+    """All certificates, CRLs and OCSP answers of one file. Limits and errors are those of :func:`scan_evidence`.
+
+    Raises:
+        EvidenceError: also for a file that holds none.
+    """
+    file = Path(path)
+    found = _read(file, limits or Limits())
+    if not found:
+        raise EvidenceError(f"{file}: holds no certificate, CRL or OCSP answer", code="MALFORMED")
+    return Evidence(found.certificates, found.crls, found.ocsps)
+
+
 def _read(path: Path, limits: Limits) -> containers.Contents:
     # PEM is a third larger than DER.
     data = read_bounded(path, limits.crl_bytes * 3 // 2, EvidenceError, hint="raise Limits.crl_bytes")

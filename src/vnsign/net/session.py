@@ -174,5 +174,14 @@ def _blocked(url: URL, gate: Gate) -> NetworkError:
 def _failed(url: URL, gate: Gate, error: Exception) -> NetworkError:
     if gate.refused:
         return _blocked(url, gate)
-    detail = str(error) or type(error).__name__
-    return NetworkError(f"{url}: {detail}", code="NETWORK_FAILED", hint=_LATER)
+    return NetworkError(f"{url}: {_detail(error)}", code="NETWORK_FAILED", hint=_LATER)
+
+
+def _detail(error: Exception) -> str:
+    """The cause without the client library's own words around it."""
+    inner = getattr(error, "os_error", None)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host name is not known"
+    if isinstance(inner, OSError) and not isinstance(error, aiohttp.ClientSSLError):
+        return f"cannot connect ({inner.strerror or inner})"
+    return str(error) or type(error).__name__

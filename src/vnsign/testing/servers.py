@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import ClassVar
+from typing import Any, ClassVar
+from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 from vnsign.testing.pki import CRL_ISSUERS, TestPki
@@ -18,6 +20,9 @@ from vnsign.testing.tsa import Clock, SimulatedTsa, system_clock
 
 PREFIX = "/vnsign"
 """First part of the paths, as in the addresses that the test certificates name."""
+
+HOST = "pki.vnsign.test"
+"""The host that the test certificates name; it exists nowhere."""
 
 _MAX_BODY = 1 << 20
 
@@ -32,6 +37,8 @@ class Reply:
         status: HTTP status.
         location: value of ``Location``, for a redirect.
         delay: seconds to wait before answering.
+        repeat: how often the body is sent; above 1 no length is given, so that a small value makes an endless answer.
+        pause: seconds between two bodies.
     """
 
     body: bytes
@@ -39,6 +46,8 @@ class Reply:
     status: int = 200
     location: str = ""
     delay: float = 0.0
+    repeat: int = 1
+    pause: float = 0.0
 
 
 _NOT_FOUND = Reply(b"no such thing", "text/plain", 404)
@@ -105,6 +114,26 @@ def serve(
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)
+
+
+@contextmanager
+def resolved(services: Services, host: str = HOST) -> Iterator[None]:
+    """Let a host name lead to running services, whatever its port, in this process until the block ends.
+
+    Args:
+        services: the running services.
+        host: the host that the test certificates name, where omitted. It must still be allowed at the network's door.
+    """
+    port = urlsplit(services.base).port
+    real = socket.getaddrinfo
+
+    def look_up(name: object, *rest: Any, **more: Any) -> list[Any]:
+        if name != host:
+            return real(name, *rest, **more)  # type: ignore[arg-type] # passed on as it came
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
+
+    with mock.patch("socket.getaddrinfo", look_up):
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +223,15 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.media_type)
-            self.send_header("Content-Length", str(len(reply.body)))
+            if reply.repeat == 1:
+                self.send_header("Content-Length", str(len(reply.body)))
             if reply.location:
                 self.send_header("Location", reply.location)
             self.end_headers()
-            self.wfile.write(reply.body)
+            for turn in range(reply.repeat):
+                if turn:
+                    time.sleep(reply.pause)
+                self.wfile.write(reply.body)
         except (BrokenPipeError, ConnectionResetError):
             pass  # the client gave up, which is what a delay is there to provoke
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vnsign.crypto.values import ValueResult
+from vnsign.evidence.bundle import Attempt
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.policy import ValidationPolicy
@@ -37,6 +38,7 @@ class Case:
         past: past certificate validation at the proved time, made only where the path is not valid today.
         timestamp: the time-stamp, where ``role`` is time-stamp.
         timestamps: verdicts on the time-stamps of the signature.
+        attempts: what was asked for elsewhere, to explain what is missing.
     """
 
     role: Role
@@ -49,6 +51,7 @@ class Case:
     past: PathResult | None = None
     timestamp: TimestampFacts | None = None
     timestamps: tuple[TimestampReport, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def certificate(self) -> Certificate | None:

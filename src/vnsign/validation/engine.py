@@ -198,7 +198,7 @@ def _case(
         # 5.2.7: cryptographic verification of the value.
         if facts.signed_value is not None:
             value = verify_value(facts.signing_certificate, facts.signed_value)
-    return Case(role, facts, context.policy, context.at, proved, value, path, past, timestamp, timestamps)
+    return Case(role, facts, context.policy, context.at, proved, value, path, past, timestamp, timestamps, context.evidence.attempts)
 
 
 def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: Purpose, proved: datetime) -> PathResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vnsign.model.certificate import Certificate
 from vnsign.model.moment import vietnam_text
 from vnsign.model.verdict import SubIndication
 from vnsign.pki.path import PathResult, PathStatus
@@ -11,6 +12,7 @@ from vnsign.pki.profile import KEY_USAGE, profile
 from vnsign.validation.case import Case, Role
 from vnsign.validation.describe import subject
 from vnsign.validation.registry import Block, Citation, Result, failed, indeterminate, not_applicable, passed, rule
+from vnsign.validation.rules.law import cite
 
 _XCV = Citation("ETSI EN 319 102-1 V1.4.1, 5.2.6")
 _RFC5280 = Citation("RFC 5280, 6.1")
@@ -26,6 +28,20 @@ def _name(path: PathResult) -> str:
     return "" if path.failing is None or not path.chain else subject(path.chain[path.failing])
 
 
+def _explained(case: Case, detail: str, certificate: Certificate | None) -> str:
+    """The detail, with what was asked for elsewhere and why it did not help.
+
+    About one certificate its revocation status was asked for; about none, certificates of issuers.
+    """
+    if certificate is None:
+        mine = [item for item in case.attempts if item.wanted == "certificate"]
+    else:
+        mine = [
+            item for item in case.attempts if item.wanted != "certificate" and item.certificate_sha256 == certificate.sha256
+        ]
+    return "; ".join([detail, *(str(item) for item in mine if item.outcome == "failed")])
+
+
 def judged_path(case: Case) -> PathResult | None:
     """The path validation that counts: past certificate validation where it succeeded (5.6.2.2), else that of today."""
     return case.past if case.past is not None and case.past.status is PathStatus.VALID else case.path
@@ -39,7 +55,7 @@ def trust_anchor(case: Case) -> Result:
     if case.path is None:
         return not_applicable()
     if case.path.status is PathStatus.NO_PATH:
-        return indeterminate(detail=case.path.detail)
+        return indeterminate(detail=_explained(case, case.path.detail, None))
     return passed(length=len(case.path.chain))
 
 
@@ -110,7 +126,7 @@ def not_revoked(case: Case) -> Result:
 @rule(
     "chain.revoked-later",
     block=Block.X509_VALIDATION,
-    cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Appendix II, 1.1")),
+    cites=(_WITH_TIME, cite("circular-15-2025", "Appendix II, 1.1")),
     on_fail=SubIndication.REVOKED_NO_POE,
 )
 def revoked_later(case: Case) -> Result:
@@ -129,14 +145,16 @@ def revocation_known(case: Case) -> Result:
     if path is None or path.status in (PathStatus.NO_PATH, *_BROKEN, *_OUT_OF_VALIDITY):
         return not_applicable()
     if path.status in _UNKNOWN:
-        return indeterminate(certificate=_name(path), detail=path.detail, status=path.status.value)
+        missing = None if path.failing is None else path.chain[path.failing]
+        detail = _explained(case, path.detail, missing)
+        return indeterminate(certificate=_name(path), detail=detail, status=path.status.value)
     if path.status in (*_REVOKED, PathStatus.ON_HOLD):
         return not_applicable()
     below = path.revocation[:-1]
     unknown = next((index for index, item in enumerate(below) if item.status != "good"), None)
     if unknown is not None:
-        missing = replace(path, failing=unknown)
-        return indeterminate(certificate=_name(missing), detail=below[unknown].detail, status=below[unknown].status)
+        detail = _explained(case, below[unknown].detail, path.chain[unknown])
+        return indeterminate(certificate=_name(replace(path, failing=unknown)), detail=detail, status=below[unknown].status)
     return passed(sources=", ".join(sorted({item.source for item in below})) or "anchor")
 
 
