@@ -1,0 +1,1 @@
+"""Trusted lists: signature, content, anchors, folders."""
