@@ -10,6 +10,7 @@ JOBS ?= 2
 
 demo: $(CORE)  ## make a dossier, sign it, verify it, tamper with it
 	$(BIN)/vnsign demo --output build/demo
+	@echo; echo "vnsign: $(BIN)/vnsign   (. $(BIN)/activate)"
 
 test: $(DEV)  ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
