@@ -12,6 +12,7 @@ from vnsign.evidence.bundle import Evidence, SavedEvidence
 from vnsign.evidence.sources import EvidenceSource, Offline, Question
 from vnsign.formats.detect import detect
 from vnsign.formats.source import DocumentSource
+from vnsign.model.expectation import Expectation
 from vnsign.model.facts import DocumentFacts
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
@@ -32,11 +33,13 @@ class Verifier:
 
     Attributes:
         trust: the anchors and intermediates; there is no default.
-        policy: the validation policy; ``None`` chooses the national policy in force at the validation time.
+        policy: the validation policy; ``None`` chooses, for each signature, the national policy in force at the time that a
+            time-stamp shows, and at the validation time where none does.
         evidence: certificates, CRLs and OCSP answers from elsewhere than the document.
         password: of encrypted PDF files; not shown in ``repr``.
         external: detached data: of XML signatures by URI, of CMS signatures by file name.
         source: where further evidence is sought, after a document is read and before it is judged; nowhere by default.
+        expected: who is to have signed, and with which class of signature; nothing where omitted.
     """
 
     trust: TrustStore
@@ -45,6 +48,7 @@ class Verifier:
     password: str | None = field(default=None, repr=False)
     external: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     source: EvidenceSource = field(default_factory=Offline)
+    expected: Expectation = field(default_factory=Expectation)
 
     def verify(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
         """Validate every signature of a document. See :func:`verify`."""
@@ -54,9 +58,18 @@ class Verifier:
         facts = read(source, limits=policy.limits, password=self.password, external=self.external)
         known = Evidence(facts.certificates, facts.crls, facts.ocsps) | self.evidence
         found = known | self.source.gather(Question(facts, known, self.trust, moment, policy.limits))
-        context = Context(self.trust, policy, found, moment, ProofsOfExistence(moment))
+        context = Context(
+            self.trust,
+            policy,
+            found,
+            moment,
+            ProofsOfExistence(moment),
+            succession=policies.succession() if self.policy is None else None,
+            expected=self.expected,
+        )
         signatures = validate_signatures(facts.signatures, context)
-        return DocumentReport(source.name, facts.sha256, facts.format, signatures, moment, policy.label)
+        label = policies.describe((item.policy for item in signatures), policy)
+        return DocumentReport(source.name, facts.sha256, facts.format, signatures, moment, label)
 
     def report(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
         """Like :meth:`verify`, but a document that cannot be read becomes a report with ``error`` and no signatures."""
@@ -102,17 +115,20 @@ def verify(
     at: datetime | None = None,
     password: str | None = None,
     external: Mapping[str, bytes] | None = None,
+    expected: Expectation | None = None,
 ) -> DocumentReport:
     """Validate every signature of a PDF or XML document (EN 319 102-1, 5.3 and 5.5). Format by content, offline.
 
     Args:
         document: bytes or a path.
         trust: the trust anchors and intermediates; there is no default.
-        policy: a policy, the name of a built-in one, or ``None`` for the national policy in force at ``at``.
+        policy: a policy, the name of a built-in one, or ``None`` for the national policy in force when each signature is
+            shown by a time-stamp to have existed, at ``at`` where none shows it.
         evidence: certificates, CRLs, OCSP answers.
         at: the validation time, aware; now where omitted.
         password: of an encrypted PDF.
         external: detached data: of XML signatures by URI, of CMS signatures by file name.
+        expected: who is to have signed, and with which class of signature.
 
     Returns:
         A report; it is not a truth value: read ``.indication`` or call ``.require_total_passed()``.
@@ -124,7 +140,7 @@ def verify(
     Not checked: long-term validation (5.6), revocation on the network, visual appearance.
     """
     chosen = policies.load(policy) if isinstance(policy, str) else policy
-    verifier = Verifier(trust, chosen, evidence or Evidence(), password, external or {})
+    verifier = Verifier(trust, chosen, evidence or Evidence(), password, external or {}, expected=expected or Expectation())
     return verifier.verify(document, at=at)
 
 

@@ -63,7 +63,7 @@ def good_facts() -> SignatureFacts:
         claimed_time=SIGNED - timedelta(seconds=5),
         claimed_time_source=TimeSource.PDF_DICTIONARY,
         digests=(DigestFacts("message-digest", "sha256", digest, digest, "bytes 0-100"),),
-        signed_value=SignedValue(b"attributes", SignatureAlgorithm("rsa", "sha256", "pss"), b"value"),
+        signed_value=SignedValue(b"attributes", SignatureAlgorithm("rsa", "sha256", "pss", "sha256", 32), b"value"),
         signing_certificate=certificate,
         certificate_references=(CertificateReference("sha256", hashlib.sha256(certificate.der).digest(), source="ess-v2"),),
     )

@@ -15,6 +15,7 @@ from tests.rules.conftest import AT, SIGNED, good_path, timestamp_report
 from vnsign.crypto.values import ValueResult
 from vnsign.model.facts import DigestRole, Problem, SignatureAlgorithm, SignedValue, TimestampKind
 from vnsign.model.finding import Outcome, Severity
+from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import TimestampReport
 from vnsign.model.verdict import CheckStatus, SubIndication, Verdict
 from vnsign.pki.path import PathResult, PathStatus
@@ -81,6 +82,10 @@ def sha256_refused(case: Case) -> Case:
     return replace(case, policy=replace(case.policy, algorithms=refused))
 
 
+def accepting(policy: ValidationPolicy, **changes: object) -> ValidationPolicy:
+    return replace(policy, algorithms=replace(policy.algorithms, **changes))
+
+
 def revoked_facts(moment: datetime) -> tuple[RevocationFacts, ...]:
     first, *rest = good_path().revocation
     return (replace(first, revoked_at=moment), *rest)
@@ -125,6 +130,15 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
     "algorithms.digest": (digest(algorithm="sha1"), SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
     "algorithms.key-size": (strict_rsa, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
     "algorithms.certificate-digest": (sha256_refused, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
+    "algorithms.certificate-scheme": (
+        lambda case: replace(case, policy=accepting(case.policy, schemes=(("rsa-pss", None),))),
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    ),
+    "algorithms.scheme": (algorithm(SignatureAlgorithm("dsa", "sha256")), SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
+    "algorithms.pss-parameters": (
+        algorithm(SignatureAlgorithm("rsa", "sha256", "pss", "sha1", 32)),
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    ),
     "algorithms.rsa-pss": (
         algorithm(SignatureAlgorithm("rsa", "sha256", "pkcs1v15")),
         SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
@@ -148,8 +162,9 @@ SPOILED_TOKEN: dict[str, tuple[Spoil, SubIndication]] = {
         SubIndication.TIMESTAMP_ORDER_FAILURE,
     ),
 }
-CHECKED = sorted(item.id for item in rules().values() if item.check is not None)
-STRUCTURAL = sorted(item.id for item in rules().values() if item.check is None)
+# Rules of the topic ``vietnam`` have their cases in test_vietnam.py and test_vietnam_document.py.
+CHECKED = sorted(item.id for item in rules().values() if item.check is not None and not item.id.startswith("vietnam."))
+STRUCTURAL = sorted(item.id for item in rules().values() if item.structural)
 
 
 def outcome(case: Case, rule: str) -> tuple[Outcome, SubIndication | None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from vnsign.model.finding import Severity
 from vnsign.model.limits import Limits
+from vnsign.model.moment import VIETNAM
 
 
 class RevocationRequirement(StrEnum):
@@ -28,31 +29,53 @@ class RevocationFreshness(StrEnum):
     ISSUED_AFTER = "issued-after"
 
 
+Dated = tuple[tuple[str, date | None], ...]
+"""Names, each with the last day on which it is accepted (``None``: no end known)."""
+
+Sizes = tuple[tuple[date, int], ...]
+"""Days, each with the least size in bits that was accepted until that day."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlgorithmPolicy:
     """Which algorithms are accepted, until when.
 
     Attributes:
-        digests: pairs of digest name and the last day on which it is accepted (``None``: no end known).
-        rsa_bits, ec_bits: least sizes of keys.
-        rsa_bits_before: pairs ``(day, bits)``: until that day, keys of at least ``bits`` were accepted.
+        digests: digest names with their last day.
+        schemes: schemes with their last day: ``rsa-pkcs1v15``, ``rsa-pss``, ``ecdsa``, ``dsa``, ``ed25519``, ``ed448``.
+        rsa_bits, ec_bits, dsa_bits: least sizes of keys.
+        rsa_bits_before, ec_bits_before, dsa_bits_before: least sizes until a day, for what is proved to be older.
     """
 
-    digests: tuple[tuple[str, date | None], ...]
+    digests: Dated
+    schemes: Dated = (("rsa-pkcs1v15", None), ("rsa-pss", None), ("ecdsa", None))
     rsa_bits: int = 2048
     ec_bits: int = 256
-    rsa_bits_before: tuple[tuple[date, int], ...] = ()
+    dsa_bits: int = 2048
+    rsa_bits_before: Sizes = ()
+    ec_bits_before: Sizes = ()
+    dsa_bits_before: Sizes = ()
 
     def digest_accepted(self, name: str, on: date) -> bool:
         """Whether the digest is accepted on that day. A digest that is not listed is not."""
-        for known, last in self.digests:
-            if known == name:
-                return last is None or on <= last
-        return False
+        return _accepted(self.digests, name, on)
 
-    def least_rsa_bits(self, on: date) -> int:
-        """The least size of an RSA key on that day."""
-        return min([self.rsa_bits, *(bits for day, bits in self.rsa_bits_before if on <= day)])
+    def scheme_accepted(self, name: str, on: date) -> bool:
+        """Whether the signature scheme is accepted on that day. A scheme that is not listed is not."""
+        return _accepted(self.schemes, name, on)
+
+    def least_bits(self, kind: str, on: date) -> int:
+        """The least size of a key (``rsa``, ``ec`` or ``dsa``) on that day."""
+        least, before = {
+            "rsa": (self.rsa_bits, self.rsa_bits_before),
+            "ec": (self.ec_bits, self.ec_bits_before),
+            "dsa": (self.dsa_bits, self.dsa_bits_before),
+        }[kind]
+        return min([least, *(bits for day, bits in before if on <= day)])
+
+
+def _accepted(listed: Dated, name: str, on: date) -> bool:
+    return any(known == name and (last is None or on <= last) for known, last in listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +121,19 @@ class ValidationPolicy:
             KeyError: for a rule that is not registered.
         """
         return dict(self.levels)[rule]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySuccession:
+    """Policies that followed one another, so that a signature is judged by the rules of its time.
+
+    Attributes:
+        entries: pairs of first day (in Vietnam) and policy, the newest first; the last is for all that is older.
+    """
+
+    entries: tuple[tuple[date, ValidationPolicy], ...]
+
+    def at(self, moment: datetime) -> ValidationPolicy:
+        """The policy in force at a moment."""
+        day = moment.astimezone(VIETNAM).date()
+        return next((policy for since, policy in self.entries if since <= day), self.entries[-1][1])

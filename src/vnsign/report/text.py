@@ -69,9 +69,13 @@ def _document(report: DocumentReport, style: _Style, trust: str) -> Iterator[str
         hint = said.get("action") or report.error.hint
         if hint:
             yield style.row("hint", hint)
+    several = len({signature.policy for signature in report.signatures}) > 1
     for number, signature in enumerate(report.signatures, 1):
         yield from _signature(number, signature, style)
-    yield style.row("policy", report.policy)
+        if several:
+            yield style.row("policy", signature.policy)
+            yield ""
+    yield style.row("policy", phrase(style.language, report.policy))
     if trust:
         yield style.row("trust", trust)
     yield style.row("checked", vietnam_text(report.validation_time))
@@ -101,6 +105,9 @@ def _signature(number: int, report: SignatureReport, style: _Style) -> Iterator[
         period = f"{vietnam_text(signer.not_before)} {style.word('label', 'until')} {vietnam_text(signer.not_after)}"
         yield style.row("certificate", period)
         yield style.row("issuer", clean(signer.issuer_name or signer.issuer))
+    for item in report.findings:
+        if item.rule == "vietnam.certificate-policies" and item.outcome is Outcome.PASSED:
+            yield f"{'':23}{sentence(item, style.language)}"
     yield from _reasons(report, style)
     yield ""
 

@@ -11,7 +11,7 @@ from vnsign.evidence.bundle import Attempt
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.policy import ValidationPolicy
-from vnsign.model.report import TimestampReport
+from vnsign.model.report import SignatureClass, TimestampReport
 from vnsign.model.verdict import Indication
 from vnsign.pki.path import PathResult
 
@@ -39,6 +39,7 @@ class Case:
         timestamp: the time-stamp, where ``role`` is time-stamp.
         timestamps: verdicts on the time-stamps of the signature.
         attempts: what was asked for elsewhere, to explain what is missing.
+        signature_class: the family of the anchor that the chain ends in.
     """
 
     role: Role
@@ -52,6 +53,7 @@ class Case:
     timestamp: TimestampFacts | None = None
     timestamps: tuple[TimestampReport, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    signature_class: SignatureClass = SignatureClass.UNKNOWN
 
     @property
     def certificate(self) -> Certificate | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from vnsign.model.facts import SignatureFacts, SignatureKind, TimestampFacts, TimestampKind
 from vnsign.model.report import SignatureReport
 from vnsign.model.verdict import Indication
+from vnsign.validation.document_rules import apply_document_rules
 from vnsign.validation.engine import Context, validate_document_timestamp, validate_signature, validate_timestamp
 
 _PROTECTIVE = (TimestampKind.DOCUMENT, TimestampKind.ARCHIVE, TimestampKind.OTHER)
@@ -36,7 +37,7 @@ def validate_signatures(signatures: Sequence[SignatureFacts], context: Context) 
     for index, facts in enumerate(signatures):
         if index not in reports:
             reports[index] = validate_signature(facts, context)
-    return tuple(reports[index] for index in range(len(signatures)))
+    return apply_document_rules(tuple(reports[index] for index in range(len(signatures))), context)
 
 
 def _newest_first(signatures: Sequence[SignatureFacts]) -> list[tuple[int, SignatureFacts, TimestampFacts]]:

@@ -22,17 +22,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from vnsign.crypto.values import ValueResult, verify_value
 from vnsign.evidence.bundle import Evidence
 from vnsign.model.certificate import Certificate
+from vnsign.model.expectation import Expectation
 from vnsign.model.facts import ChangeKind, DigestFacts, DigestRole, SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.moment import VIETNAM
-from vnsign.model.policy import RevocationRequirement, ValidationPolicy
+from vnsign.model.policy import PolicySuccession, RevocationRequirement, ValidationPolicy
 from vnsign.model.report import BestTimeSource, CoveredData, SignatureReport, TimestampReport
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict
 from vnsign.pki.path import PathResult, PathStatus, validate_path
@@ -55,6 +56,8 @@ class Context:
     Attributes:
         trust: the anchors and intermediates that the caller named.
         policy: the validation policy.
+        succession: policies by date; where given, each signature and each time-stamp is judged by the one of its time.
+        expected: what the caller expects of the signers.
         evidence: certificates and revocation data, from the caller and from the document.
         at: the validation time, UTC.
         poe: proofs of existence collected so far.
@@ -65,6 +68,12 @@ class Context:
     evidence: Evidence
     at: datetime
     poe: ProofsOfExistence
+    succession: PolicySuccession | None = None
+    expected: Expectation = field(default_factory=Expectation)
+
+    def of(self, moment: datetime) -> Context:
+        """This context under the policy of a moment, the validation time at the latest."""
+        return self if self.succession is None else replace(self, policy=self.succession.at(min(moment, self.at)))
 
 
 def validate_signature(facts: SignatureFacts, context: Context) -> SignatureReport:
@@ -79,6 +88,8 @@ def validate_signature(facts: SignatureFacts, context: Context) -> SignatureRepo
     """
     timestamps = tuple(validate_timestamp(item, facts, context) for item in facts.timestamps)
     proved, shown, source = _best_signature_time(facts, timestamps, context)
+    # The rules of the time that is shown; a signer's claim alone never chooses them.
+    context = context.of(shown)
     case = _case(Role.SIGNATURE, facts, context, purpose=Purpose.SIGNATURE, proved=proved, timestamps=timestamps)
     findings = apply(case)
     return SignatureReport(
@@ -97,6 +108,7 @@ def validate_signature(facts: SignatureFacts, context: Context) -> SignatureRepo
 
 def validate_timestamp(stamp: TimestampFacts, owner: SignatureFacts, context: Context) -> TimestampReport:
     """Judge one time-stamp token (EN 319 102-1, 5.4): a basic validation of its signature, its imprint, and its past."""
+    context = context.of(stamp.gen_time)
     case = _token_case(stamp, owner, context)
     findings = apply(case)
     return TimestampReport(
@@ -105,7 +117,7 @@ def validate_timestamp(stamp: TimestampFacts, owner: SignatureFacts, context: Co
         verdict=conclude(case, findings),
         gen_time=stamp.gen_time,
         tsa=describe.signer(stamp.token.signing_certificate),
-        signature_class=describe.signature_class(case.path, context.trust),
+        signature_class=case.signature_class,
         imprint=integrity((stamp.imprint,)),
         findings=findings,
     )
@@ -113,6 +125,7 @@ def validate_timestamp(stamp: TimestampFacts, owner: SignatureFacts, context: Co
 
 def validate_document_timestamp(facts: SignatureFacts, stamp: TimestampFacts, context: Context) -> SignatureReport:
     """Judge a time-stamp over the whole document; problems of the place where it stands count too."""
+    context = context.of(stamp.gen_time)
     case = _token_case(
         replace(stamp, token=replace(stamp.token, problems=(*facts.problems, *stamp.token.problems))), facts, context
     )
@@ -142,7 +155,7 @@ def _plain(facts: SignatureFacts, case: Case, context: Context) -> dict[str, Any
         "level": facts.level,
         "location": facts.location,
         "signature_value": _value_status(case.value),
-        "signature_class": describe.signature_class(case.path, context.trust),
+        "signature_class": case.signature_class,
         "signer": describe.signer(facts.signing_certificate),
         "chain": describe.chain(case.path),
         "coverage": facts.coverage,
@@ -198,7 +211,21 @@ def _case(
         # 5.2.7: cryptographic verification of the value.
         if facts.signed_value is not None:
             value = verify_value(facts.signing_certificate, facts.signed_value)
-    return Case(role, facts, context.policy, context.at, proved, value, path, past, timestamp, timestamps, context.evidence.attempts)
+    class_ = describe.signature_class(path, context.trust)
+    return Case(
+        role,
+        facts,
+        context.policy,
+        context.at,
+        proved,
+        value,
+        path,
+        past,
+        timestamp,
+        timestamps,
+        context.evidence.attempts,
+        class_,
+    )
 
 
 def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: Purpose, proved: datetime) -> PathResult:

@@ -1,12 +1,13 @@
 """The registry of rules: each has one id, citations with dates, a window in force, and a place in the procedure.
 
 A rule is a pure function of a :class:`~vnsign.validation.case.Case`. A *structural* rule has no function: a format reader
-reports its breach as a :class:`~vnsign.model.facts.Problem`, and it passes where no such problem was reported.
+reports its breach as a :class:`~vnsign.model.facts.Problem`, and it passes where no such problem was reported. A *document*
+rule looks at the reports of all signatures of a document, once each is judged by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,6 +20,8 @@ from vnsign.model.finding import Outcome, Parameters
 from vnsign.model.verdict import SubIndication
 
 if TYPE_CHECKING:
+    from vnsign.model.expectation import Expectation
+    from vnsign.model.report import SignatureReport
     from vnsign.validation.case import Case
 
 
@@ -54,6 +57,8 @@ class Result:
 
 
 Check = Callable[["Case"], Result]
+DocumentCheck = Callable[[Sequence["SignatureReport"], "Expectation"], Sequence[Result]]
+"""From the reports of a document's signatures, document time-stamps left out, to one result for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Rule:
         block: its place in the procedure.
         cites: where it comes from.
         on_fail: the sub-indication it leads to under severity ``fail``, unless the result names another.
-        check: the function, or ``None`` for a structural rule.
+        check: the function, or ``None`` for a structural or document rule.
+        document_check: the function of a document rule.
         since, until: first and last day of signing for which the rule is in force.
     """
 
@@ -76,6 +82,12 @@ class Rule:
     check: Check | None = None
     since: date | None = None
     until: date | None = None
+    document_check: DocumentCheck | None = None
+
+    @property
+    def structural(self) -> bool:
+        """Whether a format reader reports its breach."""
+        return self.check is None and self.document_check is None
 
     def in_force(self, on: date) -> bool:
         """Whether the rule binds a signature made on that day."""
@@ -111,6 +123,24 @@ def rule(
     return register
 
 
+def document_rule(
+    id_: str,
+    *,
+    block: Block,
+    cites: tuple[Citation, ...],
+    on_fail: SubIndication,
+    since: date | None = None,
+    until: date | None = None,
+) -> Callable[[DocumentCheck], DocumentCheck]:
+    """Register the decorated function as a rule over all signatures of a document."""
+
+    def register(check: DocumentCheck) -> DocumentCheck:
+        _add(Rule(id_, block, cites, on_fail, since=since, until=until, document_check=check))
+        return check
+
+    return register
+
+
 def structural(
     id_: str,
     *,
@@ -135,6 +165,12 @@ def rules() -> Mapping[str, Rule]:
 def checked_rules() -> tuple[Rule, ...]:
     """The rules that are functions; structural rules speak only where a reader reported a problem."""
     return tuple(item for item in rules().values() if item.check is not None)
+
+
+@lru_cache(maxsize=1)
+def document_rules() -> tuple[Rule, ...]:
+    """The rules over all signatures of a document."""
+    return tuple(item for item in rules().values() if item.document_check is not None)
 
 
 def passed(**parameters: object) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
@@ -11,8 +12,15 @@ from typing import Any
 
 from vnsign.errors import ConfigurationError
 from vnsign.model.finding import Severity
-from vnsign.model.moment import VIETNAM
-from vnsign.model.policy import AlgorithmPolicy, RevocationFreshness, RevocationRequirement, ValidationPolicy
+from vnsign.model.policy import (
+    AlgorithmPolicy,
+    Dated,
+    PolicySuccession,
+    RevocationFreshness,
+    RevocationRequirement,
+    Sizes,
+    ValidationPolicy,
+)
 from vnsign.validation.registry import rules
 
 BUILT_IN = ("circular-15-2025", "circular-22-2020", "etsi-baseline", "historical")
@@ -22,10 +30,25 @@ _SUCCESSION = ((date(2025, 8, 15), "circular-15-2025"), (date.min, "circular-22-
 _KEYS = {"id", "version", "source", "title", "revocation", "freshness", "claimed_time_skew_seconds", "algorithms", "levels"}
 
 
+_PSS_LEVELS = {"require": Severity.FAIL, "prefer": Severity.INFORM, "accept": Severity.IGNORE}
+"""What a policy says of RSASSA-PSS, as the level of the rule that asks for it."""
+
+
 def in_force(at: datetime) -> ValidationPolicy:
     """The national policy in force at a moment (Vietnam's day)."""
-    day = at.astimezone(VIETNAM).date()
-    return load(next(name for since, name in _SUCCESSION if since <= day))
+    return succession().at(at)
+
+
+@lru_cache(maxsize=1)
+def succession() -> PolicySuccession:
+    """The national policies, each with its first day, so that every signature is judged by the rules of its time."""
+    return PolicySuccession(tuple((since, load(name)) for since, name in _SUCCESSION))
+
+
+def describe(labels: Iterable[str], default: ValidationPolicy) -> str:
+    """What a document's report names as its policy: the one of its signatures, or all of them where they differ."""
+    found = sorted(set(labels)) or [default.label]
+    return found[0] if len(found) == 1 else f"by signing time: {', '.join(found)}"
 
 
 @lru_cache(maxsize=16)
@@ -61,7 +84,7 @@ def parse(text: str, source: str) -> ValidationPolicy:
             version=str(data["version"]),
             title_vi=str(data["title"]["vi"]),
             title_en=str(data["title"]["en"]),
-            levels=_levels(data["levels"], str(data["id"])),
+            levels=_levels(data["levels"], data["algorithms"], str(data["id"])),
             algorithms=_algorithms(data["algorithms"]),
             revocation=RevocationRequirement(data["revocation"]),
             freshness=RevocationFreshness(data["freshness"]),
@@ -72,8 +95,14 @@ def parse(text: str, source: str) -> ValidationPolicy:
         raise ConfigurationError(f"policy from {source} is not valid: {error!r}", code="POLICY_INVALID") from error
 
 
-def _levels(tables: dict[str, dict[str, str]], policy: str) -> tuple[tuple[str, Severity], ...]:
+def _levels(tables: dict[str, dict[str, str]], algorithms: dict[str, Any], policy: str) -> tuple[tuple[str, Severity], ...]:
     given = {f"{topic}.{name}": Severity(level) for topic, names in tables.items() for name, level in names.items()}
+    if "rsa_pss" in algorithms:
+        if "algorithms.rsa-pss" in given:
+            raise ConfigurationError(
+                f"policy {policy}: rsa_pss and the level of algorithms.rsa-pss say the same thing twice", code="POLICY_INVALID"
+            )
+        given["algorithms.rsa-pss"] = _PSS_LEVELS[algorithms["rsa_pss"]]
     known = set(rules())
     forgotten, extra = sorted(known - set(given)), sorted(set(given) - known)
     if forgotten or extra:
@@ -90,10 +119,34 @@ def _levels(tables: dict[str, dict[str, str]], policy: str) -> tuple[tuple[str, 
     return tuple(sorted(given.items()))
 
 
+_ALGORITHM_KEYS = {
+    *("digests", "schemes", "rsa_pss"),
+    *(f"{kind}_bits{suffix}" for kind in ("rsa", "ec", "dsa") for suffix in ("", "_before")),
+}
+
+
 def _algorithms(table: dict[str, Any]) -> AlgorithmPolicy:
-    digests = tuple((name, None if last is True else _day(last)) for name, last in table["digests"].items())
-    before = tuple((_day(item["until"]), int(item["bits"])) for item in table.get("rsa_bits_before", ()))
-    return AlgorithmPolicy(digests, int(table["rsa_bits"]), int(table["ec_bits"]), before)
+    unknown = set(table) - _ALGORITHM_KEYS
+    if unknown:
+        raise ConfigurationError(f"[algorithms] says something unknown: {', '.join(sorted(unknown))}", code="POLICY_INVALID")
+    return AlgorithmPolicy(
+        digests=_dated(table["digests"]),
+        schemes=_dated(table["schemes"]),
+        rsa_bits=int(table["rsa_bits"]),
+        ec_bits=int(table["ec_bits"]),
+        dsa_bits=int(table["dsa_bits"]),
+        rsa_bits_before=_sizes(table.get("rsa_bits_before", ())),
+        ec_bits_before=_sizes(table.get("ec_bits_before", ())),
+        dsa_bits_before=_sizes(table.get("dsa_bits_before", ())),
+    )
+
+
+def _dated(table: dict[str, Any]) -> Dated:
+    return tuple((name, None if last is True else _day(last)) for name, last in table.items())
+
+
+def _sizes(items: Iterable[dict[str, Any]]) -> Sizes:
+    return tuple((_day(item["until"]), int(item["bits"])) for item in items)
 
 
 def _day(value: object) -> date:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TOPICS = ("pdf", "xml", "cms", "asic", "identity", "chain", "crypto", "algorithms", "times")
+TOPICS = (
+    *("pdf", "xml", "cms", "asic", "identity", "chain", "crypto", "algorithms", "times"),
+    *("vietnam", "vietnam_display", "vietnam_document"),
+)
 """Modules of this package that register rules when imported."""
 
 

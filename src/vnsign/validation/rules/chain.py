@@ -12,6 +12,7 @@ from vnsign.pki.profile import KEY_USAGE, profile
 from vnsign.validation.case import Case, Role
 from vnsign.validation.describe import subject
 from vnsign.validation.registry import Block, Citation, Result, failed, indeterminate, not_applicable, passed, rule
+from vnsign.validation.rules.law import cite
 
 _XCV = Citation("ETSI EN 319 102-1 V1.4.1, 5.2.6")
 _RFC5280 = Citation("RFC 5280, 6.1")
@@ -35,7 +36,9 @@ def _explained(case: Case, detail: str, certificate: Certificate | None) -> str:
     if certificate is None:
         mine = [item for item in case.attempts if item.wanted == "certificate"]
     else:
-        mine = [item for item in case.attempts if item.wanted != "certificate" and item.certificate_sha256 == certificate.sha256]
+        mine = [
+            item for item in case.attempts if item.wanted != "certificate" and item.certificate_sha256 == certificate.sha256
+        ]
     return "; ".join([detail, *(str(item) for item in mine if item.outcome == "failed")])
 
 
@@ -123,7 +126,7 @@ def not_revoked(case: Case) -> Result:
 @rule(
     "chain.revoked-later",
     block=Block.X509_VALIDATION,
-    cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Appendix II, 1.1")),
+    cites=(_WITH_TIME, cite("circular-15-2025", "Appendix II, 1.1")),
     on_fail=SubIndication.REVOKED_NO_POE,
 )
 def revoked_later(case: Case) -> Result:

@@ -8,6 +8,7 @@ from vnsign.model.report import TimestampReport
 from vnsign.model.verdict import Indication, SubIndication
 from vnsign.validation.case import Case, Role
 from vnsign.validation.registry import Block, Citation, Result, failed, indeterminate, not_applicable, passed, rule
+from vnsign.validation.rules.law import cite
 
 _SEVEN_HOURS = 7 * 3600
 _ONE_HOUR = 3600
@@ -22,7 +23,7 @@ def waits_for_status(report: TimestampReport) -> bool:
 @rule(
     "time.claimed",
     block=Block.SIGNATURE_ACCEPTANCE,
-    cites=(Citation("Circular 15/2025/TT-BKHCN, Article 5(1)(d)"),),
+    cites=(cite("circular-15-2025", "Article 5(1)(d)"),),
     on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
 )
 def claimed(case: Case) -> Result:
@@ -48,7 +49,7 @@ def zone(case: Case) -> Result:
 @rule(
     "time.timestamp",
     block=Block.WITH_TIME,
-    cites=(_WITH_TIME, Citation("Circular 15/2025/TT-BKHCN, Article 6(1)(g)")),
+    cites=(_WITH_TIME, cite("circular-15-2025", "Article 6(1)(g)")),
     on_fail=SubIndication.NO_POE,
 )
 def timestamp(case: Case) -> Result:
