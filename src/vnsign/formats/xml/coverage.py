@@ -21,7 +21,7 @@ from vnsign.formats.xml.references import Resolved
 from vnsign.model.facts import CoverageScope, DigestRole, Problem
 
 _DATA = (DigestRole.DATA, DigestRole.MANIFEST)
-_PRICE_OF_A_LOOK = 100
+_PRICE_OF_A_LOOK = 200
 """In octets of the budget: looking at an element costs about as much as digesting so many."""
 
 

@@ -6,7 +6,7 @@ next *flagged* element. Every transform of the allow-list yields such sets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,9 @@ _WITHOUT_COMMENTS = {
 }
 _LARGE = 256 * 1024
 """From this size on, in bytes, a large element is sliced out of the canonical document, not copied."""
-_MAX_APEXES = 1000
+_MAX_PARTS = 1000
+_PRICE_OF_A_WALK = 1000
+"""In octets of the budget: walking up from an element costs about as much as digesting so many."""
 _MAX_XPATH_RUNS = 256
 
 
@@ -119,6 +121,7 @@ class NodeSet:
         flags: elements from which on, downwards, nodes are in or out.
         included: whether what no flag speaks of is in.
         comments: whether comments are in.
+        known: the borders, once they were asked for.
     """
 
     reading: Reading
@@ -126,6 +129,7 @@ class NodeSet:
     flags: Mapping[Any, bool] = field(default_factory=dict)
     included: bool = True
     comments: bool = False
+    known: list[tuple[tuple[Any, bool], ...]] = field(default_factory=list)
 
     def includes(self, element: Any) -> bool:
         """Whether an element is in the set; ``None`` asks for the document itself."""
@@ -137,9 +141,10 @@ class NodeSet:
             element = element.getparent()
         return self.base is None and self.included
 
-    def keep(self, boundaries: Sequence[Any], test: Callable[[Any], bool]) -> NodeSet:
-        """The nodes that also pass a test whose outcome changes only at the boundaries."""
+    def keep(self, boundaries: Sequence[Any], test: Callable[[Any], bool], weight: int = 1) -> NodeSet:
+        """The nodes that also pass a test whose outcome changes only at the boundaries; ``weight``: walks up that it takes."""
         elements = dict.fromkeys([*self.flags, *(element for element in boundaries if element is not None)])
+        self.reading.budget.spend(_PRICE_OF_A_WALK * weight * len(elements))
         flags = {element: self.includes(element) and test(element) for element in elements}
         if self.base is not None:
             flags.setdefault(self.base, self.included and test(self.base))
@@ -156,8 +161,13 @@ class NodeSet:
             return self
         return NodeSet(self.reading, self.base, {**self.flags, element: False}, self.included, self.comments)
 
-    def borders(self) -> Iterator[tuple[Any, bool]]:
+    def borders(self) -> tuple[tuple[Any, bool], ...]:
         """The elements at which the set begins (True) or stops (False); a document that is in has no border of its own."""
+        if not self.known:
+            self.known.append(tuple(self._borders()))
+        return self.known[0]
+
+    def _borders(self) -> Iterator[tuple[Any, bool]]:
         if self.base is not None and self.base not in self.flags and self.included:
             yield self.base, True
         for element, flag in self.flags.items():
@@ -175,7 +185,11 @@ class NodeSet:
         if self.whole_document:
             return (self.reading.root,) if self.includes(self.reading.root) else ()
         begins = [element for element, flag in self.borders() if flag]
-        return tuple(sorted(begins, key=_order)) if len(begins) > 1 else tuple(begins)
+        if len(begins) < 2:
+            return tuple(begins)
+        self.reading.budget.spend(self.reading.size)
+        wanted = set(begins)
+        return tuple(element for element in self.reading.tree.iter(*{item.tag for item in begins}) if element in wanted)
 
     def holes(self) -> tuple[Any, ...]:
         """The elements that are left out of what the set otherwise contains."""
@@ -190,30 +204,34 @@ class NodeSet:
         """
         if not self.comments:
             method = _WITHOUT_COMMENTS.get(method, method)
-        begins = [element for element, flag in self.borders() if flag]
-        holes = self.holes()
-        if (self.whole_document and begins) or any(_inside(element, begins) for element in begins):
-            raise Fault("xml.transform-unsupported", transform="filter that leaves parts out and takes parts of these in again")
-        if len(begins) > _MAX_APEXES:
+        borders = self.borders()
+        begins = {element for element, flag in borders if flag}
+        if len(begins) > _MAX_PARTS:
             raise Fault("xml.limit", what="parts of one reference")
+        if (self.whole_document and begins) or any(_inside(element, begins) is not None for element in begins):
+            raise Fault("xml.transform-unsupported", transform="filter that leaves parts out and takes parts of these in again")
+        holes: dict[Any, list[Any]] = {}
+        for hole in (element for element, flag in borders if not flag):
+            holes.setdefault(_inside(hole, begins), []).append(hole)
         tops: Sequence[Any] = (None,) if self.whole_document else self.tops()
-        parts = [self._part(top, holes, method, prefixes) for top in tops]
-        octets = b"".join(parts)
+        octets = b"".join(self._part(top, holes.get(top, ()), method, prefixes) for top in tops)
         if not octets:
             raise Fault("xml.canonicalisation-failed", method=method, found="the set of nodes is empty")
         return octets
 
     def _part(self, top: Any, holes: Sequence[Any], method: str, prefixes: tuple[str, ...]) -> bytes:
-        node = self.reading.tree if top is None else top
-        octets = self.reading.canonicalize(node, method, prefixes)
-        inside = [hole for hole in holes if top is None or _inside(hole, [top])]
-        return cut(octets, self.reading.root if top is None else top, inside) if inside else octets
+        octets = self.reading.canonicalize(self.reading.tree if top is None else top, method, prefixes)
+        if not holes:
+            return octets
+        self.reading.budget.spend(len(octets))
+        return cut(octets, self.reading.root if top is None else top, holes)
 
     def text(self) -> bytes:
         """The text of the set alone, in document order (XMLDSig 6.6.2, base64), UTF-8."""
         parts: list[str] = []
         for top in self.tops():
             for node in top.iter():
+                self.reading.budget.spend(_PRICE_OF_A_WALK)
                 is_element = isinstance(node.tag, str)
                 if is_element and self.includes(node) and node.text:
                     parts.append(node.text)
@@ -222,17 +240,9 @@ class NodeSet:
         return "".join(parts).encode("utf-8", "surrogatepass")
 
 
-def _inside(element: Any, others: Sequence[Any]) -> bool:
-    return any(ancestor is other for ancestor in element.iterancestors() for other in others)
-
-
-def _order(element: Any) -> tuple[int, ...]:
-    steps = []
-    parent = element.getparent()
-    while parent is not None:
-        steps.append(parent.index(element))
-        element, parent = parent, parent.getparent()
-    return tuple(reversed(steps))
+def _inside(element: Any, others: Collection[Any]) -> Any:
+    """The nearest ancestor that is one of the others."""
+    return next((ancestor for ancestor in element.iterancestors() if ancestor in others), None)
 
 
 def parse_octets(octets: bytes, reading: Reading) -> Reading:

@@ -75,6 +75,7 @@ def _resolve(element: Any, signature: Any, reading: Reading, role: DigestRole | 
     base, covered, octets, computed = None, None, None, None
     covers = "" if uri is None else f"external data {uri}"
     try:
+        reading.budget.spend(0)  # once it is used up nothing more is begun
         data, base = _dereference(uri, reading)
         if isinstance(data, NodeSet):
             covers = _covers(data, base)

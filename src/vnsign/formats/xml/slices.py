@@ -62,7 +62,8 @@ def cut(octets: bytes, top: Any, holes: Sequence[Any]) -> bytes:
 def _indices(top: Any, name: str, wanted: Sequence[Any]) -> set[int]:
     """Which of the elements of that written name, in document order, are wanted."""
     elements = (element for element in top.iter("{*}" + name.rpartition(":")[2]) if _written(element) == name)
-    return {index for index, element in enumerate(elements) if any(element is one for one in wanted)}
+    chosen = set(wanted)
+    return {index for index, element in enumerate(elements) if element in chosen}
 
 
 def _written(element: Any) -> str:

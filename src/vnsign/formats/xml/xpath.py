@@ -44,6 +44,7 @@ class Filter:
 
     boundaries: tuple[Any, ...]
     test: Test
+    weight: int = 1
 
 
 def filter_nodes(nodes: NodeSet, element: Any, signature: Any) -> NodeSet:
@@ -58,7 +59,7 @@ def filter_nodes(nodes: NodeSet, element: Any, signature: Any) -> NodeSet:
         Fault: ``xml.transform-unsupported`` for an expression that is not on the allow-list.
     """
     found = _boolean_filter(nodes.reading, _expression(element), element.nsmap, signature)
-    return nodes.keep(found.boundaries, found.test)
+    return nodes.keep(found.boundaries, found.test, found.weight)
 
 
 def filter2_nodes(nodes: NodeSet, elements: Sequence[Any], signature: Any) -> NodeSet:
@@ -283,7 +284,7 @@ def _boolean_filter(reading: Reading, expression: str, namespaces: Mapping[str |
         return Filter((signature,), lambda node: not inside(node))
     parser = _Ancestry(_tokens(expression), expression, reading, namespaces)
     test = parser.parse()
-    return Filter(tuple(parser.boundaries), test)
+    return Filter(tuple(dict.fromkeys(parser.boundaries)), test, parser.atoms + 1)
 
 
 @dataclass(slots=True)
@@ -295,6 +296,7 @@ class _Ancestry:
     reading: Reading
     namespaces: Mapping[str | None, str]
     boundaries: list[Any] = field(default_factory=list)
+    atoms: int = 0
 
     def parse(self) -> Test:
         test = self._or()
@@ -349,6 +351,7 @@ class _Ancestry:
         tag = self._clark(name)
         found = [e for e in self.reading.tree.iter(tag) if not attribute or e.get(attribute) == value]
         self.reading.budget.run_xpath()
+        self.atoms += 1
         self.boundaries.extend(found)
         return _member_test(found)
 

@@ -8,6 +8,7 @@ from tests.unit.formats.xml.builder import (
     DS,
     ENVELOPED,
     LIMITS,
+    XPATH,
     one,
     read,
     reference,
@@ -183,3 +184,17 @@ def test_a_thousand_references_cost_little() -> None:
     facts = one(f"<doc>{GOOD}{made}</doc>")
     assert rules(facts) == ["xml.limit"]
     assert time.perf_counter() - start < 2
+
+
+def test_costly_filters_and_many_whole_documents_end_at_the_budget() -> None:
+    """Quadratic work is cut off: many holes, many references, many elements of one name."""
+    import time
+    from dataclasses import replace
+
+    step = f'<Transform Algorithm="{XPATH}"><XPath>not(ancestor-or-self::b)</XPath></Transform>'
+    references = [reference("", b"x", step)] * 32 + [reference("", b"x", ENVELOPED)] * 32
+    made = "".join(signature(*references, identifier=f"S{index}") for index in range(4))
+    start = time.perf_counter()
+    found = read("<doc>" + "<b/>" * 5_000 + made + "</doc>", limits=replace(LIMITS, xml_reference_bytes=20_000_000)).signatures
+    assert all("xml.limit" in rules(item) for item in found[1:])
+    assert time.perf_counter() - start < 20
