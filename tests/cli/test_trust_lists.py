@@ -62,6 +62,7 @@ def test_a_list_is_added_shown_with_its_day_and_checked(run, signer, written):
     assert facts["issued"].startswith("2026-10-01")
     anchor = next(item for item in shown["certificates"] if item["sha256"] == STRANGER.sha256)
     assert (anchor["family"], anchor["purposes"], anchor["list"]) == ("foreign", ["signature"], facts["sha256"])
+    assert anchor["spans"] == []
     text = run("trust", "list", "--lang", "en").stdout
     assert "Trusted list XX 7: Operator" in text
     assert "trusted list XX no. 7 of 2026-10-01" in text

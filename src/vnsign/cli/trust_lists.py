@@ -103,6 +103,14 @@ def anchor_entries(place: Path, lists: Iterable[LoadedList], entries: Iterable[d
             "source": anchor.source,
             "file": str(one.path),
             "list": one.record.sha256,
+            "spans": [
+                {
+                    "purpose": span.purpose.value,
+                    "since": span.since.isoformat(),
+                    "until": span.until.isoformat() if span.until else None,
+                }
+                for span in anchor.spans
+            ],
         }
     return list(found.values())
 
