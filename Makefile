@@ -39,6 +39,7 @@ docs: $(DEV)
 
 bench: $(DEV)  ## ratios against peers measured in the same run
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/crl.py
 
 interop: $(DEV)  ## independent programs over our outputs: pdfsig, xmlsec1, openssl
 	$(BIN)/python -m pytest -q -m oracle

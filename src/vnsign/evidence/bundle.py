@@ -8,6 +8,7 @@ from typing import Literal
 
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
+from vnsign.pki.recent import distinct
 
 Wanted = Literal["certificate", "ocsp", "crl"]
 Outcome = Literal["had", "failed"]
@@ -60,8 +61,8 @@ class Evidence:
             return NotImplemented
         return Evidence(
             tuple(dict.fromkeys(self.certificates + other.certificates)),
-            tuple(dict.fromkeys(self.crls + other.crls)),
-            tuple(dict.fromkeys(self.ocsps + other.ocsps)),
+            distinct(self.crls + other.crls),
+            distinct(self.ocsps + other.ocsps),
             tuple(dict.fromkeys(self.attempts + other.attempts)),
         )
 

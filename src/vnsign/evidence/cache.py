@@ -142,6 +142,7 @@ class Cache:
         try:
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                db.execute("PRAGMA page_size = 32768")
                 db.execute("PRAGMA auto_vacuum = FULL")
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_SCHEMA)
@@ -231,6 +232,11 @@ class _Memory:
                 self._kept.move_to_end(sha256)
             return self._kept.get(sha256)
 
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._used = 0
+
     def put(self, sha256: str, body: bytes) -> None:
         with self._lock:
             if sha256 not in self._kept and len(body) <= self._total:
@@ -242,3 +248,8 @@ class _Memory:
 
 
 _MEMORY = _Memory(128 * 1024 * 1024)
+
+
+def forget() -> None:
+    """Forget what this process keeps in memory, so that the next reading is from the file."""
+    _MEMORY.clear()

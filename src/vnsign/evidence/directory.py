@@ -8,6 +8,7 @@ from pathlib import Path
 from vnsign.errors import EvidenceError
 from vnsign.evidence.bundle import Evidence
 from vnsign.model.limits import Limits
+from vnsign.pki.recent import distinct
 from vnsign.trust import containers
 from vnsign.trust.reading import read_bounded, regular_files
 
@@ -53,8 +54,8 @@ def scan_evidence(folder: Path | str, limits: Limits | None = None) -> EvidenceF
             skipped.append(path)
     evidence = Evidence(
         tuple(dict.fromkeys(item for part in parts for item in part.certificates)),
-        tuple(dict.fromkeys(item for part in parts for item in part.crls)),
-        tuple(dict.fromkeys(item for part in parts for item in part.ocsps)),
+        distinct(tuple(item for part in parts for item in part.crls)),
+        distinct(tuple(item for part in parts for item in part.ocsps)),
     )
     return EvidenceFolder(evidence, tuple(skipped))
 

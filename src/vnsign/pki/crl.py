@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from cryptography import x509
 
@@ -14,6 +15,7 @@ from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
 from vnsign.pki import der
 from vnsign.pki.admission import value_holds
+from vnsign.pki.crl_scan import LONG, Scanned, scan
 from vnsign.pki.names import same_name
 from vnsign.pki.profile import AUTHORITY_KEY_IDENTIFIER, CRL_DISTRIBUTION_POINTS, profile
 from vnsign.pki.recent import Recent
@@ -71,7 +73,8 @@ class CertificateList:
     """A CRL that can be used, read once. Compared by identity: the cache gives one for the same bytes.
 
     Attributes:
-        parsed: the list.
+        parsed: the list; of a long one, the list without its entries.
+        scanned: a long list, whose entries are looked up where they stand.
         issuer: DER of the issuer name as written.
         this_update, next_update: UTC.
         scope: the issuing distribution point, ``None`` where absent.
@@ -87,6 +90,7 @@ class CertificateList:
     scope: Scope | None
     delta: bool
     keeps_expired_since: datetime | None
+    scanned: Scanned | None = field(default=None, repr=False)
     said: dict[tuple[Certificate, Certificate], Statement | None] = field(default_factory=dict, repr=False)
     signers: dict[Certificate, bool] = field(default_factory=dict, repr=False)
 
@@ -142,8 +146,14 @@ def _read_or_none(data: bytes) -> CertificateList | None:
 _READ: Recent[CertificateList | None] = Recent(_read_or_none, _KEPT_BYTES)
 
 
+def forget() -> None:
+    """Forget the lists that were read, to measure what a first use costs."""
+    _READ.clear()
+
+
 def _read(data: bytes) -> CertificateList | None:
-    parsed = x509.load_der_x509_crl(data)
+    scanned = scan(data) if len(data) >= LONG else None
+    parsed = x509.load_der_x509_crl(data) if scanned is None else scanned.head
     issuer, extensions = _fields(parsed.tbs_certlist_bytes)
     if any(extension.critical and oid not in _UNDERSTOOD for oid, extension in extensions.items()):
         return None
@@ -159,6 +169,7 @@ def _read(data: bytes) -> CertificateList | None:
         scope=scope,
         delta=_DELTA_CRL_INDICATOR in extensions,
         keeps_expired_since=der.generalized_time(keeps.value) if keeps else None,
+        scanned=scanned,
     )
 
 
@@ -221,7 +232,8 @@ def _verifies(crl: CertificateList, issuer: Certificate) -> bool:
         return value_holds(
             issuer.x509.public_key(),
             parsed.signature,
-            parsed.tbs_certlist_bytes,
+            # A view of the list, not a copy: every buffer is taken, whatever the annotation says.
+            parsed.tbs_certlist_bytes if crl.scanned is None else cast("bytes", crl.scanned.tbs),
             parsed.signature_hash_algorithm,
             parsed.signature_algorithm_parameters,
         )
@@ -239,7 +251,7 @@ def _statement(crl: CertificateList, certificate: Certificate, issuer: Certifica
         return None
     if not signed_by(crl, issuer):
         return None
-    entry = crl.parsed.get_revoked_certificate_by_serial_number(child.serial_number)
+    entry = _look_up(crl, child.serial_number)
     said, reason, note = _entry(entry)
     # A list without cRLSign, or for another part of the certificates, can revoke but never clear.
     conclusive = parent.crl_sign and not crl.delta and _covers(crl.scope, ca=child.ca, points=points)
@@ -256,6 +268,10 @@ def _statement(crl: CertificateList, certificate: Certificate, issuer: Certifica
         keeps_expired_since=crl.keeps_expired_since,
         detail=note or f"CRL of {crl.this_update.isoformat()}",
     )
+
+
+def _look_up(crl: CertificateList, serial: int) -> x509.RevokedCertificate | None:
+    return crl.parsed.get_revoked_certificate_by_serial_number(serial) if crl.scanned is None else crl.scanned.entry(serial)
 
 
 def _entry(entry: x509.RevokedCertificate | None) -> tuple[Said, str, str]:

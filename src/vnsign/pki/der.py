@@ -80,6 +80,15 @@ def children(data: bytes, tag: int = SEQUENCE) -> list[tuple[int, bytes, bytes]]
     return [(item, data[inner:stop], data[start:stop]) for item, start, inner, stop in elements(data, content, end)]
 
 
+def encode(tag: int, content: bytes) -> bytes:
+    """The element with a tag and a content."""
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content
+
+
 def content_of(data: bytes, tag: int) -> bytes:
     """The content of the one element that ``data`` is.
 

@@ -14,7 +14,7 @@ from cryptography.x509 import ocsp
 
 from vnsign.model.certificate import Certificate
 from vnsign.pki.admission import issued_by, value_holds
-from vnsign.pki.der import children, generalized_time
+from vnsign.pki.der import children, encode, generalized_time
 from vnsign.pki.profile import OCSP_NO_CHECK, OCSP_SIGNING, Profile, profile
 from vnsign.pki.statement import Said, Statement
 
@@ -91,16 +91,8 @@ def _wrapped(der: bytes) -> tuple[bytes, ...]:
     # OCSPResponse starts with an ENUMERATED status, BasicOCSPResponse with a SEQUENCE.
     if len(der) < 8 or der[0] != 0x30:
         return ()
-    inner = _tlv(0x04, der)
-    return (_tlv(0x30, b"\x0a\x01\x00" + _tlv(0xA0, _tlv(0x30, _BASIC_RESPONSE + inner))),)
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(octets))) + octets + content
+    inner = encode(0x04, der)
+    return (encode(0x30, b"\x0a\x01\x00" + encode(0xA0, encode(0x30, _BASIC_RESPONSE + inner))),)
 
 
 def _read(der: bytes) -> OcspAnswer | None:

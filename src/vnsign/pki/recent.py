@@ -22,21 +22,47 @@ class Recent(Generic[_Value]):
         self._compute = compute
         self._total = total_bytes
         self._used = 0
-        self._kept: OrderedDict[bytes, _Value] = OrderedDict()
+        self._kept: OrderedDict[_Key, tuple[bytes, _Value]] = OrderedDict()
         self._lock = Lock()
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._kept.clear()
+            self._used = 0
 
     def __call__(self, data: bytes) -> _Value:
         """The result for these bytes."""
+        key = _key(data)
         with self._lock:
-            if data in self._kept:
-                self._kept.move_to_end(data)
-                return self._kept[data]
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] == data:
+                # The bytes asked with: the same object compares at once, and it will come again.
+                self._kept[key] = (data, kept[1])
+                self._kept.move_to_end(key)
+                return kept[1]
         value = self._compute(data)
         with self._lock:
-            if data not in self._kept and len(data) <= self._total:
-                self._kept[data] = value
-                self._used += len(data)
+            if len(data) <= self._total:
+                replaced = self._kept.pop(key, None)
+                self._used += len(data) - (len(replaced[0]) if replaced is not None else 0)
+                self._kept[key] = (data, value)
             while self._used > self._total:
-                oldest, _ = self._kept.popitem(last=False)
+                _, (oldest, _) = self._kept.popitem(last=False)
                 self._used -= len(oldest)
-            return self._kept.get(data, value)
+            return value
+
+
+_Key = tuple[int, bytes]
+
+
+def _key(data: bytes) -> _Key:
+    """Length and last octets, where signed data have their signature: hashing all of a long list costs as much as finding."""
+    return len(data), data[-64:]
+
+
+def distinct(items: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The items in order, each once; long ones are not hashed where they differ at their end."""
+    if len({_key(item) for item in items}) == len(items):
+        return items
+    return tuple(dict.fromkeys(items))

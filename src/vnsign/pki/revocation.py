@@ -17,6 +17,7 @@ from vnsign.model.limits import Limits
 from vnsign.pki.crl import CertificateList, crl_statement, read_crl
 from vnsign.pki.ocsp import OcspAnswer, ocsp_statement, read_ocsp
 from vnsign.pki.profile import Profile, profile
+from vnsign.pki.recent import distinct
 from vnsign.pki.statement import Statement
 
 MAX_ITEMS = 256
@@ -62,8 +63,8 @@ class RevocationData:
     @classmethod
     def of(cls, crls: Sequence[bytes], ocsps: Sequence[bytes], limits: Limits) -> RevocationData:
         """Read the data; what cannot be read or is over a limit is left out, so that it clears nobody."""
-        lists = (read_crl(der) for der in list(dict.fromkeys(crls))[:MAX_ITEMS] if len(der) <= limits.crl_bytes)
-        answers = (read_ocsp(der) for der in list(dict.fromkeys(ocsps))[:MAX_ITEMS] if len(der) <= limits.ocsp_bytes)
+        lists = (read_crl(der) for der in distinct(tuple(crls))[:MAX_ITEMS] if len(der) <= limits.crl_bytes)
+        answers = (read_ocsp(der) for der in distinct(tuple(ocsps))[:MAX_ITEMS] if len(der) <= limits.ocsp_bytes)
         return cls(tuple(item for item in lists if item), tuple(item for item in answers if item))
 
 

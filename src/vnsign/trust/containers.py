@@ -16,6 +16,7 @@ from enum import StrEnum
 from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
 from vnsign.pki.der import element, elements
+from vnsign.pki.recent import distinct
 
 _SEQUENCE, _INTEGER, _BIT_STRING, _OID, _ENUMERATED = 0x30, 0x02, 0x03, 0x06, 0x0A
 _VERSION = 0xA0
@@ -66,6 +67,9 @@ def read(data: bytes, name: str) -> Contents:
     Not checked: anything inside a certificate, CRL or OCSP answer.
     """
     data = _without_bom(data)
+    if _is_one_element(data):
+        # DER from end to end: no search for PEM through what may be a long CRL.
+        return _gather([data], name)
     if _BEGIN in data:
         return _gather(_pem_blocks(data, name), name)
     if data[:1] == b"0" and data[1:2] >= b"\x80":
@@ -147,7 +151,16 @@ def _gather(objects: list[bytes], name: str) -> Contents:
                 code="MALFORMED",
                 hint="fetch the file again, or take it out of the folder",
             )
-    return Contents(tuple(dict.fromkeys(certificates)), tuple(dict.fromkeys(crls)), tuple(dict.fromkeys(ocsps)))
+    return Contents(tuple(dict.fromkeys(certificates)), distinct(tuple(crls)), distinct(tuple(ocsps)))
+
+
+def _is_one_element(data: bytes) -> bool:
+    if data[:1] != b"0" or data[1:2] < b"\x80":
+        return False
+    try:
+        return element(data, 0)[2] == len(data)
+    except EvidenceError:
+        return False
 
 
 def _trimmed(der: bytes) -> bytes:
