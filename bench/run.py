@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -51,7 +51,15 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), 3 if options.quick else 1)
-        for part in (bench.verify_xml, bench.verify_pdf, bench.sign_pdf, bench.sign_xml, bench.cold, bench.memory):
+        for part in (
+            bench.verify_xml,
+            bench.verify_pdf,
+            bench.verify_long_term,
+            bench.sign_pdf,
+            bench.sign_xml,
+            bench.cold,
+            bench.memory,
+        ):
             for row in part():
                 rows.append(row)
                 print(row.text(), flush=True)
@@ -97,6 +105,24 @@ class Bench:
                 "SHA-256": lambda data=data: hashlib.sha256(data).digest(),
             }
             rows.append(_row(f"verify PDF B-B {name}, warm", timing.warm(tasks, self.rounds(rounds))))
+        return rows
+
+    def verify_long_term(self) -> list[Row]:
+        """B-LT and B-LTA files that pyHanko wrote, with the revocation lists inside."""
+        from tests.end_to_end.pades_levels import pades
+
+        rows = []
+        for name, archive in (("B-LT", False), ("B-LTA", True)):
+            data = pades("citizen", archive=archive, crls=self.pki.crls(), at=AT)
+            later = AT + timedelta(days=1)
+            offline = Verifier(self.trust)
+            assert offline.verify(data, at=later).indication == "TOTAL-PASSED"
+            tasks = {
+                "vnsign": lambda data=data, later=later, offline=offline: offline.verify(data, at=later),
+                "pyHanko": lambda data=data: pyhanko_verify(data, self.pki, skip_diff=False),
+                "pyHanko without difference analysis": lambda data=data: pyhanko_verify(data, self.pki, skip_diff=True),
+            }
+            rows.append(_row(f"verify PDF {name}, warm", timing.warm(tasks, self.rounds(25))))
         return rows
 
     def verify_xml(self) -> list[Row]:
