@@ -21,6 +21,7 @@ COMMANDS = {
     "trust": "vnsign.cli.trust:trust",
     "policy": "vnsign.cli.policy:policy",
     "explain": "vnsign.cli.explain:explain",
+    "compliance": "vnsign.cli.compliance:compliance",
     "demo": "vnsign.cli.demo:demo",
 }
 """Name of each command and where it lives. Names of commands and options are stable."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vnsign.cli import expected as expectations
 from vnsign.cli import isolate as isolation
 from vnsign.cli import options, output
 from vnsign.cli import sources as evidence_sources
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
 )
-@click.option("--detached", multiple=True, metavar="URI=FILE", help="Data that an XML signature refers to by URI; repeatable.")
+@click.option("--detached", multiple=True, metavar="URI=FILE", help="Detached data, by URI or file name; repeatable.")
 @options.password_file
+@expectations.options
 @isolation.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
@@ -44,6 +46,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     format_: str,
     detached: tuple[str, ...],
     password_file: Path | None,
+    expected: expectations.Expected,
     isolate: bool,
     deadline: float | None,
 ) -> None:
@@ -59,7 +62,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         verifier, moment, named = _verifier(trust, given, at, policy, detached, password_file)
         evidence_sources.warn_of_changes(given, verifier)
         with sources.open(given) as source:
-            verifier = replace(verifier, source=source)
+            verifier = replace(verifier, source=source, expected=expected.read())
             reports = _judge(files, verifier, moment, isolation.Isolation(isolate, deadline))
             sources.finish(verifier, moment)
     except VnsignError as error:

@@ -170,5 +170,7 @@ def _reasons(report: SignatureReport, style: _Style) -> Iterator[str]:
 def _findings(label: str, findings: list[Finding], style: _Style) -> Iterator[str]:
     for index, item in enumerate(findings):
         about = "" if item.subject == "signature" else f"[{item.subject}] "
-        text = f"- {about}{sentence(item, style.language)} [{item.sub_indication or item.rule}]"
+        # What is only told has no sub-indication to act on: its rule is named, for `vnsign explain`.
+        code = item.rule if item.severity is Severity.INFORM else item.sub_indication or item.rule
+        text = f"- {about}{sentence(item, style.language)} [{code}]"
         yield style.row(label, text) if index == 0 else f"{'':23}{text}"
