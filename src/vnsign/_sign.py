@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnsign.errors import ConfigurationError, SignerUnavailableError, VnsignError
 from vnsign.evidence.bundle import Evidence
-from vnsign.formats.detect import detect
+from vnsign.formats.detect import detect_signable
 from vnsign.formats.pdf.write_cms import message_digest_name
 from vnsign.formats.source import DocumentSource
 from vnsign.model.certificate import Certificate
@@ -232,7 +232,7 @@ def _format(data: bytes, placement: Placement | None) -> str:
     """The format by content; detached XML signatures are over data of any kind."""
     if getattr(placement, "external", False):
         return "xml"
-    return detect(data[:1024])
+    return detect_signable(data[:1024])
 
 
 def _padding(padding: Padding | str) -> Padding:

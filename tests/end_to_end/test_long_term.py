@@ -1,4 +1,4 @@
-"""Long-term validation (EN 319 102-1, 5.6) on PAdES files that pyHanko wrote and on XAdES: good, revoked, expired, offline."""
+"""Long-term validation (EN 319 102-1, 5.6), PAdES by pyHanko, XAdES, CAdES, ASiC: good, revoked, expired, offline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.end_to_end.cades_levels import asic, cades
 from tests.end_to_end.pades_levels import pades
 from tests.end_to_end.xades_levels import xades
 from vnsign import Evidence, verify
@@ -37,7 +38,7 @@ def judged(data: bytes, at: datetime, evidence: Evidence | None = None, policy: 
     return next(item for item in report.signatures if item.kind is SignatureKind.SIGNATURE), report
 
 
-FORMS = pytest.mark.parametrize("make", [pades, xades])
+FORMS = pytest.mark.parametrize("make", [pades, xades, cades, asic])
 
 
 @FORMS

@@ -33,3 +33,19 @@ def detect(head: bytes) -> str:
         code="FORMAT_UNKNOWN",
         hint="give the signed file itself, not a picture of it",
     )
+
+
+def detect_signable(head: bytes) -> str:
+    """``pdf`` or ``xml``: the formats that are signed here.
+
+    Raises:
+        UnreadableDocumentError: for anything else; ``FORMAT_NOT_SUPPORTED`` for what can be verified and not signed.
+    """
+    found = detect(head)
+    if found not in ("pdf", "xml"):
+        raise UnreadableDocumentError(
+            f"a file of the format {found} is verified, not signed",
+            code="FORMAT_NOT_SUPPORTED",
+            hint="give a PDF or XML document, or sign with a detached XAdES signature",
+        )
+    return found

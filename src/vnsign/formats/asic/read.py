@@ -33,8 +33,9 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
 
     Returns:
         Facts. Ids are the name of the entry, ``#``, and the id within it. Signatures come first, then time-stamps by number
-        and time, then evidence records. ``details`` has ``mimetype``, ``data`` (the files that can be signed) and
-        ``not-covered``.
+        and time, then evidence records. Validation material of one signature is at hand for all: that of an archive
+        time-stamp stands in the signatures that it covers (EN 319 162-1, A.7). ``details`` has ``mimetype``, ``data`` (the
+        files that can be signed) and ``not-covered``.
 
     Raises:
         UnreadableDocumentError: ``NOT_ASIC`` for another ZIP, ``ZIP_...`` for a damaged one or a trick.
@@ -44,6 +45,7 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
     """
     data = source.read(limits)
     container = read_container(data, limits)
+    _check_counts(container, limits)
     inside = _inside(container, limits)
     signatures = [item for name in _named(container, EntryKind.XADES) for item in members.xades(name, inside)]
     signatures += [item for name in _named(container, EntryKind.CADES) for item in members.cades(name, inside)]
@@ -51,7 +53,8 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
     stamps = members.with_protection(_by_time(stamps), signatures, inside)
     signatures = members.with_levels(signatures, stamps, inside)
     records = [members.evidence_record(name) for name in _named(container, EntryKind.EVIDENCE_RECORD)]
-    _check_counts(signatures, stamps, limits)
+    if len(signatures) > limits.signatures:
+        raise LimitExceededError(f"{len(signatures)} signatures, at most {limits.signatures} are read")
     found, uncovered = with_coverage((*signatures, *stamps), inside)
     problems = _problems(container, inside)
     return DocumentFacts(
@@ -63,6 +66,9 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
             ("data", ", ".join(inside.data_names)),
             ("not-covered", ", ".join(uncovered)),
         ),
+        certificates=tuple(dict.fromkeys(item for facts in found for item in facts.certificates)),
+        crls=tuple(dict.fromkeys(item for facts in found for item in facts.crls)),
+        ocsps=tuple(dict.fromkeys(item for facts in found for item in facts.ocsps)),
     )
 
 
@@ -120,11 +126,14 @@ def _by_time(stamps: list[SignatureFacts]) -> list[SignatureFacts]:
     return sorted(stamps, key=key)
 
 
-def _check_counts(signatures: list[SignatureFacts], stamps: list[SignatureFacts], limits: Limits) -> None:
-    if len(signatures) > limits.signatures:
-        raise LimitExceededError(f"{len(signatures)} signatures, at most {limits.signatures} are read")
-    if len(stamps) > limits.asic_timestamps:
-        raise LimitExceededError(f"{len(stamps)} time-stamps, at most {limits.asic_timestamps} are read")
+def _check_counts(container: Container, limits: Limits) -> None:
+    """Before anything is read: a thousand small files cost as much as they like."""
+    files = len(_named(container, EntryKind.XADES)) + len(_named(container, EntryKind.CADES))
+    if files > limits.signatures:
+        raise LimitExceededError(f"{files} signature files, at most {limits.signatures} are read")
+    stamps = len(_named(container, EntryKind.TIMESTAMP))
+    if stamps > limits.asic_timestamps:
+        raise LimitExceededError(f"{stamps} time-stamps, at most {limits.asic_timestamps} are read")
 
 
 def _problems(container: Container, inside: Inside) -> tuple[Problem, ...]:

@@ -139,8 +139,10 @@ def _computed(
     try:
         if stamp.oid == ARCHIVE_V3:
             forms, protection = _version_3(stamp.facts, signature, problems)
-        elif stamp.oid in ARCHIVE:
+        elif stamp.oid == ARCHIVE_V2:
             forms, protection = _version_2(stamp, all_, signature, content)
+        elif stamp.oid == ARCHIVE_V1:
+            return stamp  # its imprint is over contents without tags, and no longer in use since 2008
         else:
             forms, protection = _extended(stamp, signature)
     except EvidenceError as error:
