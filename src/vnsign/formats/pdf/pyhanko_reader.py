@@ -34,6 +34,8 @@ logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 
 MOST_LOOKUPS = 1_000_000
 """How many objects may be looked up in earlier revisions; about ten seconds."""
+MOST_ALIASES = 4096
+"""How often an object may turn out to be a mere reference to another, which no program writes."""
 
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,19})[\x00\t\n\x0c\r ]*%%EOF")
 _SECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(?:xref|\d+[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+obj)")
@@ -95,7 +97,7 @@ class _Resolver(HistoricalResolver):
         reader.lookups_left -= 1
         if reader.lookups_left < 0:
             raise LimitExceededError("comparing the revisions takes too many steps")
-        return super().get_object(ref, as_metadata_stream)
+        return reader.counted(super().get_object(ref, as_metadata_stream))
 
 
 class BoundedReader(PdfFileReader):
@@ -121,12 +123,26 @@ class BoundedReader(PdfFileReader):
         self._embedded_signatures = None
         self._object_streams: dict[int, tuple[bytes, dict[int, int]]] = {}
         self.lookups_left = MOST_LOOKUPS
+        self.aliases_left = MOST_ALIASES
 
     def get_historical_resolver(self, revision: int) -> Any:
         """The document as of a section, with bounded look-ups."""
         if revision not in self._historical_resolver_cache:
             self._historical_resolver_cache[revision] = _Resolver(self, revision)
         return self._historical_resolver_cache[revision]
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:
+        """Look up an object; mere references to others are counted."""
+        found = super().get_object(*args, **kwargs)  # type: ignore[no-untyped-call]  # pyHanko is untyped
+        return self.counted(found)
+
+    def counted(self, found: Any) -> Any:
+        """The object; a chain of mere references, asked for from each of its links, would cost the square of its length."""
+        if isinstance(found, generic.IndirectObject):
+            self.aliases_left -= 1
+            if self.aliases_left < 0:
+                raise LimitExceededError("too many objects are mere references to others")
+        return found
 
     def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         # pyHanko decodes the stream and parses its header anew for each object; here once for all
