@@ -51,4 +51,6 @@ def _rule(id_: str, language: str) -> None:
         if section in sentences:
             output.result(f"  {section:<14}{sentences[section]}")
     for citation in rule.cites:
-        output.result(f"  {'cites':<14}{citation.text}")
+        days = [f"from {citation.since}" if citation.since else "", f"until {citation.until}" if citation.until else ""]
+        window = " ".join(item for item in days if item)
+        output.result(f"  {'cites':<14}{citation.text}" + (f" ({window})" if window else ""))

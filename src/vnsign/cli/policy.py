@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from vnsign.cli import output
 from vnsign.errors import VnsignError
+
+if TYPE_CHECKING:
+    from vnsign.model.policy import AlgorithmPolicy, Dated
+
+KINDS = ("rsa", "ec", "dsa")
+"""Kinds of keys that have a least size."""
 
 
 @click.group()
@@ -39,23 +47,38 @@ def show(name: str, as_json: bool) -> None:
     except VnsignError as error:
         output.error(error)
         raise SystemExit(ExitCode.USAGE) from error
-    digests = {digest: None if last is None else last.isoformat() for digest, last in found.algorithms.digests}
+    algorithms = found.algorithms
     if as_json:
         levels = {rule: level.value for rule, level in found.levels}
         data = {
             "id": found.id,
             "version": found.version,
             "revocation": found.revocation.value,
-            "digests": digests,
+            "digests": {name: None if last is None else last.isoformat() for name, last in algorithms.digests},
+            "schemes": {name: None if last is None else last.isoformat() for name, last in algorithms.schemes},
+            "key_sizes": {kind: _sizes(algorithms, kind) for kind in KINDS},
             "levels": levels,
         }
         output.result(json.dumps(data, ensure_ascii=False, indent=2))
         return
     output.result(f"{found.label}\n{found.title_vi}\n{found.title_en}\n")
-    output.result(f"revocation: {found.revocation.value}; RSA ≥ {found.algorithms.rsa_bits}; EC ≥ {found.algorithms.ec_bits}")
-    output.result(
-        "digests: " + ", ".join(name if last is None else f"{name} (until {last})" for name, last in digests.items()) + "\n"
-    )
+    output.result(f"revocation: {found.revocation.value}")
+    output.result(f"digests: {_dated(algorithms.digests)}\nschemes: {_dated(algorithms.schemes)}")
+    for kind in KINDS:
+        sizes = (f"≥ {bits}" + (f" (until {until})" if until else "") for until, bits in _sizes(algorithms, kind).items())
+        output.result(f"{kind.upper()} keys: {', '.join(sizes)}")
+    output.result("")
     for rule_id, level in found.levels:
         cited = "; ".join(item.text for item in rules()[rule_id].cites)
         output.result(f"{level.value:<8} {rule_id:<40} {cited}")
+
+
+def _dated(listed: Dated) -> str:
+    return ", ".join(name if last is None else f"{name} (until {last})" for name, last in listed)
+
+
+def _sizes(algorithms: AlgorithmPolicy, kind: str) -> dict[str, int]:
+    """Least sizes by last day (ISO); the key ``""`` stands for what holds without end."""
+    least = {"rsa": algorithms.rsa_bits, "ec": algorithms.ec_bits, "dsa": algorithms.dsa_bits}[kind]
+    before = {"rsa": algorithms.rsa_bits_before, "ec": algorithms.ec_bits_before, "dsa": algorithms.dsa_bits_before}[kind]
+    return {"": least} | {until.isoformat(): bits for until, bits in before}
