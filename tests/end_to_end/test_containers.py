@@ -184,3 +184,10 @@ def test_the_command_verifies_a_container_and_a_detached_signature(folder: Path)
 def test_containers_are_read_as_listed(folder: Path) -> None:
     facts = read((folder / "ho-so.asice").read_bytes())
     assert dict(facts.details)["data"] == ", ".join(FILES)
+
+
+def test_where_a_signer_stands_is_said_in_vietnamese() -> None:
+    text = render([judged(Cms(signers=2).build())], language="vi", trust="")
+    assert "người ký thứ 2 trong 2" in text
+    assert "nội dung trong tệp chữ ký" in text
+    assert "signer 2" not in text
