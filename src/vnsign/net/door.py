@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from vnsign.net.http import FetchPolicy, FetchRequest, fetch
 from vnsign.net.renames import Rename, renamed
 
 _LEAST = 0.05
+_SILENCES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Door:
         renames: hosts that moved.
         deadline: on the monotonic clock.
         left: requests that may still go out.
-        silent: hosts that did not answer in time; they are not asked again for this document.
+        silent: how often an address or host did not answer in time: an address is then not asked again for this document,
+            a host not after two.
         seen: what came of each request so far.
         kept: requests whose answer served something.
     """
@@ -71,7 +74,7 @@ class Door:
     renames: Mapping[str, Rename]
     deadline: float
     left: int
-    silent: set[str] = field(default_factory=set)
+    silent: Counter[str] = field(default_factory=Counter)
     seen: dict[str, Reply] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
 
@@ -150,14 +153,14 @@ class Door:
             return Reply(url, None, "NETWORK_BUDGET", f"not asked: {self.bounds.fetches} requests were made for this document")
         if self._remaining() < _LEAST:
             return Reply(url, None, "NETWORK_BUDGET", f"not asked: the {self.bounds.seconds:g} s for this document are over")
-        if _host(url) in self.silent:
-            return Reply(url, None, "NETWORK_TIMEOUT", "not asked: the host did not answer a moment ago")
+        if self.silent[url] or self.silent[_host(url)] >= _SILENCES:
+            return Reply(url, None, "NETWORK_TIMEOUT", "not asked: it did not answer a moment ago")
         return None
 
     def _failed(self, key: str, url: str, error: NetworkError) -> Reply:
         cause = error.message.removeprefix(f"{url}: ")
         if error.code == "NETWORK_TIMEOUT":
-            self.silent.add(_host(url))
+            self.silent.update((url, _host(url)))
         if self.cache is not None and error.code not in ("NETWORK_BLOCKED", "NETWORK_ADDRESS"):
             self.cache.put_failure(key, error.code, cause, now=time.time())
         return Reply(url, None, error.code, cause)
