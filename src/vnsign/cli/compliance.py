@@ -118,9 +118,11 @@ def _text(language: str) -> Iterator[str]:
     words, data = _WORDS[language], _data()
     found = clauses()
     counted = ", ".join(f"{sum(item.status == status for item in found)} {words[status]}" for status in STATUSES)
-    yield f"{words['title']}: {texts()[data['law']]['text']}"
+    named = "text_vi" if language == "vi" else "text"
+    place = data["upgrade_place"] if language == "en" else data["upgrade_place_vi"]
+    yield f"{words['title']}: {texts()[data['law']][named]}"
     yield f"{len(found)} {words['article'].lower()}: {counted}"
-    yield f"{words['upgrade']}: {data['upgrade_by']:%d/%m/%Y} ({texts()[data['upgrade_law']]['text']}, {data['upgrade_place']})"
+    yield f"{words['upgrade']}: {data['upgrade_by']:%d/%m/%Y} ({texts()[data['upgrade_law']][named]}, {place})"
     for item in found:
         yield ""
         yield f"{item.id:<10} [{words[item.status]}] {item.text[language]}"
