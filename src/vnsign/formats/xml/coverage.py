@@ -105,7 +105,7 @@ def _positional(signature: Any, data: Sequence[Resolved], marks: dict[Any, bool]
         if stand_in is not None:
             yield problem("xml.wrapping-suspected", covered=item.facts.covers, twin=position(stand_in))
             continue
-        twin = _twin(base, around if enveloped else (), marks, reading)
+        twin = _twin(base, marks, reading)
         if twin is not None:
             yield problem("xml.unsigned-twin", covered=item.facts.covers, twin=position(twin))
         elif not enveloped and not _in_expected_place(base, around):
@@ -128,12 +128,14 @@ def _stand_in(base: Any, around: Sequence[Any], own: dict[Any, bool], reading: R
     return next((one for one in _same_name(base, deepest, reading) if not _is_covered(one, own)), None)
 
 
-def _twin(base: Any, aside: Sequence[Any], marks: dict[Any, bool], reading: Reading) -> Any:
-    """An element of the same name, no deeper than the signed one, that no signature covers."""
+def _twin(base: Any, marks: dict[Any, bool], reading: Reading) -> Any:
+    """An element of the same name that no signature covers, wherever it stands, around the signed one included.
+
+    A reader that takes the first of that name in the document, or the last, would take it.
+    """
     if _is_plumbing(base):
         return None
-    beside = (one for one in _same_name(base, _depth(base), reading) if not any(one is other for other in aside))
-    return next((one for one in beside if not _is_covered(one, marks)), None)
+    return next((one for one in _same_name(base, None, reading) if not _is_covered(one, marks)), None)
 
 
 def _is_plumbing(base: Any) -> bool:
@@ -141,15 +143,15 @@ def _is_plumbing(base: Any) -> bool:
     return bool(base.tag.startswith(f"{{{names.DS}}}")) and base.tag != names.MANIFEST
 
 
-def _same_name(base: Any, deepest: int, reading: Reading) -> Iterator[Any]:
-    """The other elements of the same name down to a depth, in document order; each look is paid for."""
+def _same_name(base: Any, deepest: int | None, reading: Reading) -> Iterator[Any]:
+    """The other elements of the same name, down to a depth where one is given, in document order; each look is paid for."""
     key = ("same name", base.tag)
     if key not in reading.found:
         reading.budget.run_xpath()
         reading.found[key] = tuple(reading.tree.iter(base.tag))
     for element in reading.found[key]:
         reading.budget.spend(_PRICE_OF_A_LOOK)
-        if element is not base and _depth(element) <= deepest:
+        if element is not base and (deepest is None or _depth(element) <= deepest):
             yield element
 
 

@@ -76,13 +76,17 @@ def test_a_manifest_buried_beside_a_false_one_is_named() -> None:
     assert "xml.wrapping-suspected" in rules(one(made, {"data": b"evil"}))
 
 
-def test_an_unsigned_sibling_of_the_same_name_is_a_warning_of_its_own() -> None:
+def test_an_unsigned_element_of_the_same_name_is_named_wherever_it_stands() -> None:
     facts = one(wrapped("<doc>{good}{evil}{sig}</doc>"))
     assert rules(facts) == ["xml.unsigned-twin"]
     inside = signature(reference("#x", b'<invoice Id="x"></invoice>', ENVELOPED))
     enveloped = one(f'<doc><invoice Id="y"/><invoice Id="x">{inside}</invoice></doc>')
     assert sound(enveloped)
     assert rules(enveloped) == ["xml.unsigned-twin"]
+    assert rules(one(wrapped("<doc><extensions><any>{evil}</any></extensions>{good}{sig}</doc>"))) == ["xml.unsigned-twin"]
+    around = one(f'<doc><invoice Id="y"><total>9</total><invoice Id="x">{inside}</invoice></invoice></doc>')
+    assert sound(around)
+    assert rules(around) == ["xml.unsigned-twin"]
 
 
 def test_decoys_that_another_signature_covers_hide_no_twin() -> None:
@@ -125,13 +129,6 @@ def test_a_signed_element_far_from_its_signature_is_a_warning() -> None:
 )
 def test_places_in_which_vietnamese_documents_put_signatures_are_not_suspected(document: str) -> None:
     facts = one(wrapped(document))
-    assert sound(facts)
-    assert facts.problems == ()
-
-
-def test_enveloped_signature_inside_a_nested_element_of_the_same_name_is_not_suspected() -> None:
-    inside = signature(reference("#x", b'<group Id="x"></group>', ENVELOPED))
-    facts = one(f'<group><group Id="x">{inside}</group></group>')
     assert sound(facts)
     assert facts.problems == ()
 
