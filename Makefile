@@ -18,12 +18,12 @@ test: $(DEV)  ## all tests
 check: lint types layers test examples docs  ## everything that a change must pass
 
 format: $(DEV)
-	$(BIN)/ruff format src tests tools bench
-	$(BIN)/ruff check --fix src tests tools bench
+	$(BIN)/ruff format src tests tools bench interop
+	$(BIN)/ruff check --fix src tests tools bench interop
 
 lint: $(DEV)
-	$(BIN)/ruff format --check src tests tools bench
-	$(BIN)/ruff check src tests tools bench
+	$(BIN)/ruff format --check src tests tools bench interop
+	$(BIN)/ruff check src tests tools bench interop
 
 types: $(DEV)
 	$(BIN)/mypy
@@ -41,7 +41,8 @@ bench: $(DEV)  ## ratios against peers measured in the same run
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/crl.py
 
-interop: $(DEV)  ## independent programs over our outputs: pdfsig, xmlsec1, openssl
+interop: $(DEV)  ## independent programs over our documents and other people's: EU DSS (Java, Maven), pdfsig, xmlsec1, openssl
+	$(BIN)/python -m interop.run
 	$(BIN)/python -m pytest -q -m oracle
 
 lock:  ## write the locked requirements anew (needs uv)
