@@ -137,7 +137,7 @@ def verify(
         UnreadableDocumentError: no document that can be read. LimitExceededError: over a limit.
         ConfigurationError: a moment without zone, an unknown policy.
 
-    Not checked: long-term validation (5.6), revocation on the network, visual appearance.
+    Not checked: revocation on the network (give a :class:`Verifier` a ``source``), visual appearance.
     """
     chosen = policies.load(policy) if isinstance(policy, str) else policy
     verifier = Verifier(trust, chosen, evidence or Evidence(), password, external or {}, expected=expected or Expectation())

@@ -20,7 +20,7 @@ from vnsign import Evidence, SignatureLevel, TrustStore, Verifier, sign
 from vnsign.cli import main
 from vnsign.evidence.bundle import Attempt, dumps, loads
 from vnsign.evidence.cache import Cache
-from vnsign.evidence.sources import Recording, Replayed
+from vnsign.evidence.replay import Recording, Replayed
 from vnsign.model.report import DocumentReport, SignatureReport
 from vnsign.model.verdict import Indication, SubIndication
 from vnsign.net.online import Online

@@ -99,12 +99,12 @@ class Sources:
     @contextlib.contextmanager
     def open(self, given: Given) -> Iterator[EvidenceSource]:
         """The source that the verifier is to ask, until the block ends."""
-        from vnsign.evidence.sources import Recording
-
         if self.save is None:
             yield self._source(given)
             return
         import tempfile
+
+        from vnsign.evidence.replay import Recording
 
         with tempfile.TemporaryDirectory(prefix="vnsign-") as folder:
             yield Recording(self._source(given), Path(folder))
@@ -115,10 +115,12 @@ class Sources:
         Raises:
             EvidenceError: it cannot be written.
         """
+        if self.save is None:
+            return
         from vnsign.evidence.bundle import dumps
-        from vnsign.evidence.sources import Recording
+        from vnsign.evidence.replay import Recording
 
-        if self.save is None or not isinstance(verifier.source, Recording):
+        if not isinstance(verifier.source, Recording):
             return
         data = dumps(verifier.saved(moment, verifier.source.gathered()))
         try:
@@ -128,7 +130,7 @@ class Sources:
             raise EvidenceError(f"{self.save}: {error.strerror or error}", code="CANNOT_WRITE") from error
 
     def _source(self, given: Given) -> EvidenceSource:
-        from vnsign.evidence.sources import Offline, Replayed
+        from vnsign.evidence.sources import Offline
 
         if given.saved is not None and self.online:
             raise ConfigurationError("saved evidence is replayed without network", code="USAGE", hint="leave out --online")
@@ -136,7 +138,11 @@ class Sources:
             from vnsign.net.online import Online
 
             return Online(self.allow, self._cache())
-        return Offline() if given.saved is None else Replayed(given.saved)
+        if given.saved is None:
+            return Offline()
+        from vnsign.evidence.replay import Replayed
+
+        return Replayed(given.saved)
 
     def _cache(self) -> Cache | None:
         from vnsign.evidence.cache import Cache, default_cache

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from vnsign.errors import EvidenceError
 from vnsign.evidence.bundle import Attempt, Evidence, SavedEvidence, dumps, loads
 from vnsign.evidence.directory import load_evidence_file
+from vnsign.evidence.replay import Recording, Replayed
 from vnsign.evidence.saved import looks_saved
-from vnsign.evidence.sources import EvidenceSource, Offline, Question, Recording, Replayed
+from vnsign.evidence.sources import EvidenceSource, Offline, Question
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import DocumentFacts
 from vnsign.model.limits import Limits
