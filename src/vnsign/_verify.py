@@ -89,9 +89,9 @@ class Verifier:
         """
         from vnsign.validation.fingerprint import rules_fingerprint, trust_fingerprint
 
-        policy, version = ("", "") if self.policy is None else (self.policy.id, self.policy.version)
+        policy, chosen = self.policy or policies.in_force(utc(at)), self.policy is not None
         fingerprints = rules_fingerprint(), trust_fingerprint(self.trust)
-        return SavedEvidence(utc(at), policy, version, *fingerprints, self.evidence, gathered)
+        return SavedEvidence(utc(at), policy.id, policy.version, *fingerprints, self.evidence, gathered, chosen)
 
 
 def unreadable(source: DocumentSource, error: VnsignError, moment: datetime, policy: ValidationPolicy) -> DocumentReport:

@@ -14,13 +14,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from tests.end_to_end.conftest import SIGNED_AT, signed
+from tests.unit.pki.builders import Template, issue, root
 from vnsign import Evidence, SignatureLevel, TrustStore, Verifier, sign
 from vnsign.cli import main
 from vnsign.evidence.bundle import Attempt, dumps, loads
 from vnsign.evidence.cache import Cache
 from vnsign.evidence.replay import Recording, Replayed
+from vnsign.evidence.sources import Question
+from vnsign.model.facts import DocumentFacts, SignatureFacts, SignatureFormat, SignatureKind
+from vnsign.model.limits import Limits
 from vnsign.model.report import DocumentReport, SignatureReport
 from vnsign.model.verdict import Indication, SubIndication
 from vnsign.net.online import Online
@@ -313,6 +319,26 @@ def test_addresses_in_a_document_reach_no_private_network(document):
     assert "is not an address of the public internet" in dict(finding.parameters)["detail"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://[", "http://a b/", "http://\u00e9.vn:99999/", "https://user:secret@a.vn/", "http://\x00/", "http:///a"],
+)
+def test_addresses_that_are_none_are_attempts_that_failed(address):
+    other = x509.AuthorityInformationAccess(
+        [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, _uri(address))]  # a library would refuse some
+    )
+    leaf = issue("Leaf", root(), Template(extensions=((other, False),))).certificate
+    facts = SignatureFacts("s", SignatureKind.SIGNATURE, SignatureFormat.CMS, signing_certificate=leaf)
+    asked = Question(DocumentFacts("cms", "00", (facts,)), Evidence(), TRUST, NOW, Limits())
+    found = Online(**QUICK).gather(asked)
+    assert [(item.wanted, item.outcome) for item in found.attempts] == [("certificate", "failed")]
+    assert found.attempts[0].cause
+
+
+def _uri(address: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier._init_without_validation(address)
+
+
 # --- offline ----------------------------------------------------------------------------------------------------------
 
 
@@ -365,6 +391,7 @@ def test_a_verdict_replayed_from_saved_evidence_is_byte_equal(tmp_path: Path, le
     saved = online.saved(at, recording.gathered())
     again = loads(dumps(saved))
     assert again == saved
+    assert (again.policy, again.policy_chosen) == ("circular-15-2025", False)
     assert dumps(again) == dumps(saved)
     replayed = Verifier(TRUST, evidence=again.given, source=Replayed(again))
     second = [replayed.verify(item, at=again.at) for item in (leaf_only, document, leaf_only)]
@@ -416,7 +443,7 @@ def test_the_command_saves_from_worker_processes(folder: Path, capsys: pytest.Ca
     assert run([*common, *given, "--save-evidence", str(folder / "s.json")]) == 0
     first = capsys.readouterr().out
     saved = loads((folder / "s.json").read_bytes())
-    assert saved.policy == "etsi-baseline"
+    assert (saved.policy, saved.policy_chosen) == ("etsi-baseline", True)
     assert len(saved.given.crls) == 4
     assert run([item for item in common if item not in ("--at", "2026-07-01")] + ["--evidence", str(folder / "s.json")]) == 0
     assert capsys.readouterr().out == first

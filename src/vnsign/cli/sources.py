@@ -52,7 +52,7 @@ class Given:
 
         if name is not None:
             return policies.load(name)
-        if self.saved is None or not self.saved.policy:
+        if self.saved is None or not self.saved.policy_chosen:
             return None
         if self.saved.policy not in policies.BUILT_IN:
             raise ConfigurationError(

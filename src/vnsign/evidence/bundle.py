@@ -78,12 +78,13 @@ class SavedEvidence:
 
     Attributes:
         at: the validation time, UTC.
-        policy: id of the policy that the caller chose; ``""`` where the rules in force were left to decide.
-        policy_version: of its text, ``""`` likewise.
+        policy: id of the policy: the one that the caller chose, else the one in force at the validation time.
+        policy_version: of its text.
         rules: fingerprint of the rule set.
         trust: fingerprint of the trust store.
         given: what the caller gave for all documents.
         gathered: what was gathered for each document, by the document's SHA-256, sorted.
+        policy_chosen: whether the caller chose the policy; else each signature is judged by the rules of its time.
     """
 
     at: datetime
@@ -93,6 +94,7 @@ class SavedEvidence:
     trust: str
     given: Evidence = Evidence()
     gathered: tuple[tuple[str, Evidence], ...] = ()
+    policy_chosen: bool = False
 
 
 def dumps(saved: SavedEvidence) -> bytes:

@@ -33,7 +33,7 @@ def write(saved: SavedEvidence) -> bytes:
     value = {
         "schema": SCHEMA,
         "validation_time": utc(saved.at).isoformat(),
-        "policy": {"id": saved.policy, "version": saved.policy_version},
+        "policy": {"id": saved.policy, "version": saved.policy_version, "chosen": saved.policy_chosen},
         "rules": saved.rules,
         "trust": saved.trust,
         "given": _evidence(saved.given, objects),
@@ -74,6 +74,7 @@ def read(data: bytes, limits: Limits) -> SavedEvidence:
             trust=_text(value["trust"]),
             given=given,
             gathered=tuple(sorted(gathered.items(), key=lambda item: item[0])),
+            policy_chosen=value["policy"]["chosen"] is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EvidenceError(f"not saved evidence: {error!r:.200}", code="EVIDENCE_INVALID", hint=_AGAIN) from error
