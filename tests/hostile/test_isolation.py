@@ -20,8 +20,8 @@ from vnsign.errors import ConfigurationError
 from vnsign.isolation import WorkerLimits, verify_isolated
 from vnsign.isolation.frames import BrokenFrameError, read_frame
 from vnsign.isolation.pool import _pool
-from vnsign.isolation.strict import conforms
 from vnsign.model.report import DocumentReport
+from vnsign.report.strict import conforms
 from vnsign.testing.documents import application_pdf
 from vnsign.testing.dossier import Dossier, sign_dossier
 from vnsign.testing.folders import write_evidence, write_trust

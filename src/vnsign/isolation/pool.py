@@ -13,11 +13,11 @@ from vnsign.errors import UnreadableDocumentError
 from vnsign.formats.source import DocumentSource
 from vnsign.isolation.limits import WorkerLimits
 from vnsign.isolation.process import End, Lost, Worker
-from vnsign.isolation.strict import conforms
 from vnsign.model.moment import utc
 from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import DocumentReport, ErrorInfo
 from vnsign.report.json import from_json
+from vnsign.report.strict import conforms
 from vnsign.validation import policies
 
 _MOST_IDLE = 8

@@ -28,6 +28,7 @@ from vnsign.model.report import (
 )
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict
 from vnsign.report.catalogue import sentence
+from vnsign.report.strict import conforms
 
 SCHEMA = "vnsign.report/1"
 
@@ -49,9 +50,12 @@ def loads(text: str) -> tuple[DocumentReport, ...]:
         data = json.loads(text)
         if data["schema"] != SCHEMA:
             raise ConfigurationError(f"schema {data['schema']!r}, expected {SCHEMA!r}", code="REPORT_SCHEMA")
-        return tuple(from_json(item) for item in data["documents"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        found = tuple(from_json(item) for item in data["documents"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(f"not a report: {error!r}", code="REPORT_INVALID") from error
+    if not all(conforms(item, DocumentReport) for item in found):
+        raise ConfigurationError("not a report: a field is of another type", code="REPORT_INVALID")
+    return found
 
 
 def to_json(report: DocumentReport) -> Json:

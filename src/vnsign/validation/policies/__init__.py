@@ -91,7 +91,7 @@ def parse(text: str, source: str) -> ValidationPolicy:
             claimed_time_skew_seconds=int(data.get("claimed_time_skew_seconds", 60)),
             source=source,
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ConfigurationError(f"policy from {source} is not valid: {error!r}", code="POLICY_INVALID") from error
 
 

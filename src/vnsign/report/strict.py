@@ -1,4 +1,4 @@
-"""Whether a value is what its dataclass says, down to the last field: an answer of a worker is not believed before."""
+"""Whether a value is what its dataclass says, down to the last field: what was read back is not believed before."""
 
 from __future__ import annotations
 
