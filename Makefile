@@ -6,7 +6,9 @@ CORE := $(VENV)/.core-ready
 DEV := $(VENV)/.dev-ready
 JOBS ?= 2
 
-.PHONY: demo test check format lint types layers examples docs bench interop lock pki clean
+FUZZ_SECONDS ?= 120
+
+.PHONY: demo test check format lint types layers examples docs bench fuzz interop lock pki clean
 
 demo: $(CORE)  ## make a dossier, sign it, verify it, tamper with it
 	$(BIN)/vnsign demo --output build/demo
@@ -18,12 +20,12 @@ test: $(DEV)  ## all tests
 check: lint types layers test examples docs  ## everything that a change must pass
 
 format: $(DEV)
-	$(BIN)/ruff format src tests tools bench interop
-	$(BIN)/ruff check --fix src tests tools bench interop
+	$(BIN)/ruff format src tests tools bench interop fuzz
+	$(BIN)/ruff check --fix src tests tools bench interop fuzz
 
 lint: $(DEV)
-	$(BIN)/ruff format --check src tests tools bench interop
-	$(BIN)/ruff check src tests tools bench interop
+	$(BIN)/ruff format --check src tests tools bench interop fuzz
+	$(BIN)/ruff check src tests tools bench interop fuzz
 
 types: $(DEV)
 	$(BIN)/mypy
@@ -40,6 +42,9 @@ docs: $(DEV)
 bench: $(DEV)  ## ratios against peers measured in the same run
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/crl.py
+
+fuzz: $(DEV)  ## every parser on mutated inputs; FUZZ_SECONDS for each, inputs that show defects under build/fuzz
+	$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS)
 
 interop: $(DEV)  ## independent programs over our documents and other people's: EU DSS (Java, Maven), pdfsig, xmlsec1, openssl
 	$(BIN)/python -m interop.run
