@@ -19,10 +19,10 @@ def _flate(size: int, times: int = 1) -> bytes:
 def _object_stream_bomb() -> bytes:
     data = zlib.compress(b" " * (300 * 1024 * 1024), 9)
     body = b"<</Type/ObjStm/N 1/First 10/Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(data), data)
-    return _with_cross_reference_stream(good(), {40: body}, {10: (2, 40, 0)})
+    return with_cross_reference_stream(good(), {40: body}, {10: (2, 40, 0)})
 
 
-def _with_cross_reference_stream(pdf: bytes, objects: dict[int, bytes], rows: dict[int, tuple[int, int, int]]) -> bytes:
+def with_cross_reference_stream(pdf: bytes, objects: dict[int, bytes], rows: dict[int, tuple[int, int, int]]) -> bytes:
     out = bytearray(pdf)
     rows = dict(rows)
     for number, body in objects.items():
