@@ -208,9 +208,10 @@ def _check_names(headers: Sequence[_Header]) -> None:
         if folded in seen:
             raise _refused("ZIP_DUPLICATE_NAME", f"the names {seen[folded]!r} and {header.name!r}")
         seen[folded] = header.name
+    files = {header.name for header in headers if not header.directory}
     for header in headers:
         parent = header.name.removesuffix("/").rpartition("/")[0]
-        if any(other.name == parent for other in headers if not other.directory) and parent:
+        if parent in files and parent:
             raise _refused("ZIP_DUPLICATE_NAME", f"{parent!r} is a file and a folder")
 
 

@@ -7,8 +7,10 @@ no signature covers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from lxml import etree
@@ -34,15 +36,13 @@ class Coverage:
     problems: tuple[Problem, ...] = ()
 
 
-def judge_coverage(
-    signature: Any, resolved: Sequence[Resolved], others: Sequence[Sequence[Resolved]], reading: Reading
-) -> Coverage:
+def judge_coverage(signature: Any, resolved: Sequence[Resolved], marks: dict[Any, bool], reading: Reading) -> Coverage:
     """Scope, positions and positional problems of one signature.
 
     Args:
         signature: the ``ds:Signature``.
         resolved: its references.
-        others: the references of all signatures of the document: what another signature covers is no unsigned twin.
+        marks: what all signatures of the document cover (:func:`marks_of`): what another one covers is no unsigned twin.
         reading: the document.
     """
     data = [item for item in resolved if item.facts.role in _DATA]
@@ -50,7 +50,7 @@ def judge_coverage(
     if not data:
         return Coverage(CoverageScope.NOTHING, covered, (problem("xml.covers-no-data", covered=", ".join(covered)[:200]),))
     whole = any(_whole(item, reading) for item in data) or _whole_enveloping(signature, data)
-    problems = [*_positional(signature, data, _marks(others), reading), *_split_text(data)]
+    problems = [*_positional(signature, data, marks, reading), *_split_text(data)]
     return Coverage(CoverageScope.WHOLE_DOCUMENT if whole else CoverageScope.PARTIAL, covered, tuple(problems))
 
 
@@ -72,10 +72,14 @@ def _whole_enveloping(signature: Any, data: Sequence[Resolved]) -> bool:
     return all(any(item.covered is not None and item.covered.includes(one) for item in data) for one in objects)
 
 
-def _marks(others: Sequence[Sequence[Resolved]]) -> dict[Any, bool]:
-    """Elements from which on downwards something is covered by a signature, or is not."""
+def marks_of(signatures: Iterable[Sequence[Resolved]]) -> dict[Any, bool]:
+    """Elements from which on downwards something is covered by one of the signatures, or is not.
+
+    Args:
+        signatures: the references of each.
+    """
     marks: dict[Any, bool] = {}
-    for nodes in (item.covered for resolved in others for item in resolved if item.facts.role in _DATA):
+    for nodes in (item.covered for resolved in signatures for item in resolved if item.facts.role in _DATA):
         if nodes is None:
             continue
         if nodes.whole_document:
@@ -95,7 +99,7 @@ def _is_covered(element: Any, marks: dict[Any, bool]) -> bool:
 
 def _positional(signature: Any, data: Sequence[Resolved], marks: dict[Any, bool], reading: Reading) -> Iterator[Problem]:
     around = [signature, *signature.iterancestors()]
-    own = _marks([data])
+    own = marks_of([data])
     for item in data:
         base = item.base
         if base is None or base.getparent() is None:
@@ -125,7 +129,8 @@ def _stand_in(base: Any, around: Sequence[Any], own: dict[Any, bool], reading: R
         if ancestor.tag == base.tag and not _is_covered(ancestor, own):
             return ancestor
     deepest = _depth(base) - 1
-    return next((one for one in _same_name(base, deepest, reading) if not _is_covered(one, own)), None)
+    beside = (one for one in _same_name(base.tag, deepest, reading) if one is not base)
+    return next((one for one in beside if not _is_covered(one, own)), None)
 
 
 def _twin(base: Any, marks: dict[Any, bool], reading: Reading) -> Any:
@@ -135,7 +140,11 @@ def _twin(base: Any, marks: dict[Any, bool], reading: Reading) -> Any:
     """
     if _is_plumbing(base):
         return None
-    return next((one for one in _same_name(base, None, reading) if not _is_covered(one, marks)), None)
+    key = ("uncovered", base.tag)
+    if key not in reading.found:
+        uncovered = (one for one in _same_name(base.tag, None, reading) if not _is_covered(one, marks))
+        reading.found[key] = tuple(islice(uncovered, 2))
+    return next((one for one in reading.found[key] if one is not base), None)
 
 
 def _is_plumbing(base: Any) -> bool:
@@ -143,16 +152,17 @@ def _is_plumbing(base: Any) -> bool:
     return bool(base.tag.startswith(f"{{{names.DS}}}")) and base.tag != names.MANIFEST
 
 
-def _same_name(base: Any, deepest: int | None, reading: Reading) -> Iterator[Any]:
-    """The other elements of the same name, down to a depth where one is given, in document order; each look is paid for."""
-    key = ("same name", base.tag)
+def _same_name(tag: str, deepest: int | None, reading: Reading) -> Iterator[Any]:
+    """The elements of a name, the highest first, down to a depth where one is given; each look is paid for."""
+    key = ("same name", tag)
     if key not in reading.found:
         reading.budget.run_xpath()
-        reading.found[key] = tuple(reading.tree.iter(base.tag))
-    for element in reading.found[key]:
+        reading.found[key] = tuple(sorted(((_depth(one), one) for one in reading.tree.iter(tag)), key=itemgetter(0)))
+    for depth, element in reading.found[key]:
+        if deepest is not None and depth > deepest:
+            return
         reading.budget.spend(_PRICE_OF_A_LOOK)
-        if element is not base and (deepest is None or _depth(element) <= deepest):
-            yield element
+        yield element
 
 
 def _depth(element: Any) -> int:

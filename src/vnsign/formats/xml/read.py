@@ -11,12 +11,11 @@ from typing import Any
 from vnsign.errors import ConfigurationError, LimitExceededError, UnreadableDocumentError
 from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml import names
-from vnsign.formats.xml.coverage import Coverage, judge_coverage
+from vnsign.formats.xml.coverage import Coverage, judge_coverage, marks_of
 from vnsign.formats.xml.faults import Fault, problem
 from vnsign.formats.xml.nodes import Budget, Reading
 from vnsign.formats.xml.parse import parse, parse_unbound
 from vnsign.formats.xml.positions import position
-from vnsign.formats.xml.references import Resolved
 from vnsign.formats.xml.signature import ReadSignature, read_signature
 from vnsign.model.facts import (
     CoverageScope,
@@ -122,8 +121,8 @@ def _local(element: Any) -> str:
 
 def _signatures(reading: Reading) -> tuple[ReadSignature, ...]:
     found = [_read(element, id_, reading) for element, id_ in _with_ids(_elements(reading.tree, reading.limits))]
-    references = [item.resolved for item in found]
-    return tuple(_with_coverage(item, references, reading) for item in found)
+    marks = marks_of(item.resolved for item in found)
+    return tuple(_with_coverage(item, marks, reading) for item in found)
 
 
 def _read(element: Any, id_: str, reading: Reading) -> ReadSignature:
@@ -145,11 +144,11 @@ def _not_judged(element: Any, id_: str, broken: Problem) -> SignatureFacts:
     )
 
 
-def _with_coverage(item: ReadSignature, references: Sequence[Sequence[Resolved]], reading: Reading) -> ReadSignature:
+def _with_coverage(item: ReadSignature, marks: dict[Any, bool], reading: Reading) -> ReadSignature:
     if not item.resolved:
         return replace(item, facts=replace(item.facts, coverage=CoverageScope.NOTHING))
     try:
-        coverage = judge_coverage(item.element, item.resolved, references, reading)
+        coverage = judge_coverage(item.element, item.resolved, marks, reading)
     except Fault as fault:
         coverage = Coverage(CoverageScope.UNKNOWN, (), (fault.problem,))
     problems = (*item.facts.problems, *coverage.problems)

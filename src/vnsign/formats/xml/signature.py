@@ -49,7 +49,7 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         id_: its id within the document.
         reading: the document.
 
-    Not set: coverage, which takes the references of all signatures (:func:`vnsign.formats.xml.coverage.judge_coverage`).
+    Not set: coverage, which takes what all signatures cover (:func:`vnsign.formats.xml.coverage.judge_coverage`).
     """
     where, kind = position(element), _kind(element)
     try:
