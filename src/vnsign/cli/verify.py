@@ -112,6 +112,12 @@ def _verifier(
 
 def load_trust(folders: Sequence[Path], at: datetime) -> TrustStore:
     """The trust store of the folders named with their trusted lists, or this user's; lists that expired are told."""
+    from vnsign.trust.folder import LISTS_FILE
+
+    if folders and not any((folder / LISTS_FILE).exists() for folder in folders):
+        from vnsign.trust.store import TrustStore as Store
+
+        return Store.load(*folders)  # nothing here needs what reads trusted lists
     from vnsign.cli.trust_lists import expired_lists
     from vnsign.lists.folder import load_trust as load
 

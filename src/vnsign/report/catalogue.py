@@ -51,18 +51,32 @@ def clean(text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _phrases(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _phrases(language: str) -> tuple[tuple[str, str, str], ...]:
+    """Of each phrase: literal text that it cannot do without, its pattern, what is said."""
     file = resources.files("vnsign.report") / "messages" / language / "phrases.toml"
     if not file.is_file():
         return ()
-    return tuple((re.compile(item["find"]), item["say"]) for item in tomllib.loads(file.read_text("utf-8"))["phrase"])
+    found = tomllib.loads(file.read_text("utf-8"))["phrase"]
+    return tuple((_needle(item["find"]), item["find"], item["say"]) for item in found)
+
+
+def _needle(pattern: str) -> str:
+    """The literal text at the start of a pattern: where it is missing, the pattern need not even be compiled."""
+    literal = None if "|" in pattern.partition("(")[0] else _LITERAL.match(pattern)
+    text = "" if literal is None else literal.group(1)
+    quantified = literal is not None and pattern[literal.end() : literal.end() + 1] in ("?", "*", "{", "|")
+    return text[:-1] if quantified else text
+
+
+_LITERAL = re.compile(r"(?:\^|\\b)?([A-Za-z0-9 ,:;'/-]*)")
 
 
 def phrase(language: str, text: str) -> str:
     """Technical text of a reader made safe to show, and said in the language where the phrase is known."""
     shown = clean(text)
-    for pattern, said in _phrases(language):
-        shown = pattern.sub(said, shown)
+    for needle, pattern, said in _phrases(language):
+        if needle in shown:
+            shown = re.sub(pattern, said, shown)
     return shown
 
 
