@@ -15,6 +15,7 @@ from pathlib import Path
 from interop.comparison import Pair, corpus_pairs, corpus_rows, own_pairs, table
 from interop.dss_program import UnavailableError, version
 from interop.listing import listed, rewritten, stale, still_open, unexplained, write
+from interop.long_term import long_term
 from interop.own import cases
 
 KINDS = ("pdf", "xml", "cms", "asic")
@@ -33,7 +34,7 @@ def corpus_folder() -> Path | None:
 def pairs(*, short: bool) -> list[Pair]:
     """Everything that is compared."""
     with tempfile.TemporaryDirectory(prefix="vnsign-interop-") as folder:
-        found = own_pairs(cases(), Path(folder))
+        found = own_pairs([*cases(), *long_term()], Path(folder))
     corpus = corpus_folder()
     if corpus is None:
         sys.stderr.write("the corpora are not here (VNSIGN_SHARED_DATA): only our own documents are compared\n")

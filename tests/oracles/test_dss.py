@@ -13,6 +13,7 @@ from interop.answers import Answer, Said, Soundness
 from interop.comparison import Pair, corpus_pairs, corpus_rows, own_pairs
 from interop.dss_program import UnavailableError, build, missing
 from interop.listing import listed, stale, unexplained
+from interop.long_term import long_term
 from interop.own import cases
 from interop.run import KINDS, SHORT
 
@@ -34,9 +35,9 @@ def dss() -> None:
 
 @pytest.mark.usefixtures("dss")
 def test_our_documents_get_the_same_verdicts(tmp_path: Path) -> None:
-    """Forms, levels, keys, algorithms; tampered, revoked, expired, untrusted."""
-    found = own_pairs(cases(), tmp_path)
-    assert len(found) > 150
+    """Forms, levels from B to LTA, keys, algorithms; tampered, revoked, expired, untrusted."""
+    found = own_pairs([*cases(), *long_term()], tmp_path)
+    assert len(found) > 200
     assert unexplained(found) == []
     assert stale(found, listed()) == []
     assert sum(pair.ours.all_passed() and pair.theirs.all_passed() for pair in found) > 60
