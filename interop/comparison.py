@@ -89,10 +89,20 @@ def _store(folder: Path, certificates: Iterable[Certificate], evidence: Evidence
 
 
 def corpus_rows(corpus: Path, kinds: Sequence[str], *, every: int) -> list[Row]:
-    """Signed and attacked files of the manifest, each content once; ``every`` n-th of them, spread by their hash."""
+    """Signed and attacked files of the manifest, each content once.
+
+    Args:
+        corpus: folder of the manifest.
+        kinds: the kinds of file.
+        every: sound files one in so many, spread by their hash; attacked and broken ones all.
+    """
     rows = [json.loads(line) for line in (corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     distinct = {row["sha256"]: row for row in rows if row["kind"] in kinds and row["class"] in ("signature", "attack")}
-    return [row for digest, row in sorted(distinct.items()) if int(digest[:8], 16) % every == 0]
+    return [row for digest, row in sorted(distinct.items()) if int(digest[:8], 16) % every == 0 or _is_hostile(row)]
+
+
+def _is_hostile(row: Row) -> bool:
+    return row["class"] == "attack" or row.get("crypto_expected") is False
 
 
 def corpus_pairs(corpus: Path, rows: Sequence[Row]) -> list[Pair]:

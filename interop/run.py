@@ -20,7 +20,7 @@ from interop.own import cases
 
 KINDS = ("pdf", "xml", "cms", "asic")
 SHORT = 6
-"""The short form judges one file of the corpus in so many."""
+"""The short form judges one sound file of the corpora in so many."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -45,7 +45,7 @@ def pairs(*, short: bool) -> list[Pair]:
 def main() -> int:
     """Print the table and what the list lacks."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="one file of the corpora in six")
+    parser.add_argument("--short", action="store_true", help="of the sound files of the corpora one in six")
     parser.add_argument("--update", action="store_true", help="write the list anew; what is new in it waits for its reason")
     options = parser.parse_args()
     try:
