@@ -63,6 +63,8 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
     if any(item.element.get("Type") == names.TYPE_COUNTER_SIGNATURE for item in resolved):
         kind = SignatureKind.COUNTER_SIGNATURE
     problems.extend(found for item in resolved for found in item.problems)
+    if kind is SignatureKind.COUNTER_SIGNATURE:
+        problems.extend(_counter_signature_faults(element, resolved))
     signed_value = _signed_value(signed_info, value, reading, problems)
     key_info = read_key_info(element.find(names.KEY_INFO), reading.limits)
     properties = read_properties(element, id_, resolved, reading, key_info.certificates)
@@ -88,6 +90,20 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         problems=(*problems, *properties.problems, *key_info.problems),
     )
     return ReadSignature(facts, element, resolved)
+
+
+def _counter_signature_faults(element: Any, resolved: Sequence[Resolved]) -> list[Problem]:
+    """A counter-signature signs the whole value of the signature that holds it, whatever else it signs (5.2.7.2)."""
+    holder = next(element.iterancestors(names.SIGNATURE), None)
+    values = [] if holder is None else holder.findall(names.SIGNATURE_VALUE)
+    for item in resolved:
+        signs_value = item.base is not None and item.base.tag == names.SIGNATURE_VALUE
+        # Outside any signature the Type of the reference says what it is, and any other signature's value will do.
+        expected = not values or any(item.base is value for value in values)
+        whole = item.covered is not None and item.covered.includes(item.base) and not item.covered.holes()
+        if signs_value and expected and whole:
+            return []
+    return [problem("xml.counter-signature", covered=", ".join(item.facts.covers for item in resolved)[:300])]
 
 
 def _kind(element: Any) -> SignatureKind:

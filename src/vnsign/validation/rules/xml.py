@@ -51,3 +51,4 @@ structural("xml.qualifying-properties-target", cites=_etsi("4.3.1"), on_fail=_FO
 structural("xml.timestamp-malformed", cites=_etsi("5.3; 5.1.4.4"), on_fail=_FORMAT)
 structural("xml.signing-time", cites=(Citation("W3C XML Schema 1.0, part 2, 3.2.7 (dateTime)"),), on_fail=_CONSTRAINTS)
 structural("xml.signing-time-unsigned", cites=_w3c("5.2; 8.1.2"), on_fail=_CONSTRAINTS)
+structural("xml.counter-signature", cites=_etsi("5.2.7.2"), on_fail=_FORMAT)
