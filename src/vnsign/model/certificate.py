@@ -35,6 +35,9 @@ class Certificate:
         """
         return _parse(self.der)
 
+    def __hash__(self) -> int:
+        return hash(self.der)  # bytes keep their hash; a tuple around them would be hashed anew at each look-up
+
     def __repr__(self) -> str:
         return f"Certificate(sha256={self.sha256[:16]}…)"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from vnsign.errors import ConfigurationError
 
@@ -21,6 +22,7 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=512)
 def vietnam_text(moment: datetime) -> str:
     """``02/03/2026 09:14:07 (+07:00)``, as officials read it."""
     return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S (+07:00)")

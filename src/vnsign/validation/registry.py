@@ -175,7 +175,7 @@ def document_rules() -> tuple[Rule, ...]:
 
 def passed(**parameters: object) -> Result:
     """The rule holds."""
-    return Result(Outcome.PASSED, _text(parameters))
+    return Result(Outcome.PASSED, _text(parameters)) if parameters else _PASSED
 
 
 def failed(sub_indication: SubIndication | None = None, /, **parameters: object) -> Result:
@@ -190,8 +190,11 @@ def indeterminate(sub_indication: SubIndication | None = None, /, **parameters: 
 
 def not_applicable() -> Result:
     """The rule does not speak of this case."""
-    return Result(Outcome.NOT_APPLICABLE)
+    return _NOT_APPLICABLE
+
+
+_PASSED, _NOT_APPLICABLE = Result(Outcome.PASSED), Result(Outcome.NOT_APPLICABLE)
 
 
 def _text(parameters: dict[str, object]) -> Parameters:
-    return tuple((name, str(value)) for name, value in parameters.items())
+    return tuple([(name, str(value)) for name, value in parameters.items()])
