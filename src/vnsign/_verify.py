@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vnsign.errors import ConfigurationError, UnreadableDocumentError, VnsignError
+from vnsign.errors import ConfigurationError, LimitExceededError, UnreadableDocumentError, VnsignError
 from vnsign.evidence.bundle import Evidence, SavedEvidence
 from vnsign.evidence.sources import EvidenceSource, Offline, Question
 from vnsign.formats.detect import detect
@@ -25,6 +25,7 @@ from vnsign.validation.engine import Context
 from vnsign.validation.poe import ProofsOfExistence
 
 Document = bytes | Path | str | DocumentSource
+OUT_OF_MEMORY = "OUT_OF_MEMORY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,18 @@ class Verifier:
     def verify(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
         """Validate every signature of a document. See :func:`verify`."""
         moment = datetime.now(UTC) if at is None else utc(at)
+        try:
+            return self._judged(DocumentSource.of(document, name), moment)
+        except MemoryError as error:
+            # No door below swallows it: what could not be read for want of memory might have told against the signature.
+            raise LimitExceededError(
+                "not enough memory to judge the document",
+                code=OUT_OF_MEMORY,
+                hint="it may be hostile; judge it where more is free",
+            ) from error
+
+    def _judged(self, source: DocumentSource, moment: datetime) -> DocumentReport:
         policy = policies.in_force(moment) if self.policy is None else self.policy
-        source = DocumentSource.of(document, name)
         facts = read(source, limits=policy.limits, password=self.password, external=self.external)
         known = Evidence(facts.certificates, facts.crls, facts.ocsps) | self.evidence
         found = known | self.source.gather(Question(facts, known, self.trust, moment, policy.limits))

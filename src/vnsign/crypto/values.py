@@ -53,6 +53,8 @@ def verify_value(certificate: Certificate, signed: SignedValue) -> ValueResult:
     """
     try:
         return _verify(certificate, signed)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - the door: hostile keys and values must not stop the validation of a document
         return _unsupported(f"the check of the value failed: {type(error).__name__}")
 

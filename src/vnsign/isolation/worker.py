@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
+from vnsign._verify import OUT_OF_MEMORY
 from vnsign.isolation.frames import read_frame, write_frame
 from vnsign.report.json import to_json
 
@@ -58,7 +59,10 @@ def _serve(source: BinaryIO, target: BinaryIO, seconds: float) -> None:
             verifier = fresh or verifier
             if verifier is None:  # cannot be: the first request brings one
                 return
-            answer = _encoded({"report": to_json(verifier.report(document, at=at))})
+            report = verifier.report(document, at=at)
+            if report.error is not None and report.error.code == OUT_OF_MEMORY:
+                raise MemoryError
+            answer = _encoded({"report": to_json(report)})
         write_frame(target, answer)
 
 

@@ -74,6 +74,8 @@ def issued_by(certificate: Certificate, issuer: Certificate) -> bool:
             parsed.signature_algorithm_parameters,
         )
     # InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError: none of them is a signature that verifies.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return False
 

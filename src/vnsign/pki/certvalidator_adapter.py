@@ -74,6 +74,8 @@ def check_constraints(chain: tuple[Certificate, ...]) -> ConstraintResult:
         return _checked(chain)
     # The door to foreign bytes: the library lets ValueError, KeyError, TypeError, AttributeError and others through. They
     # may come of the moment (recursion, memory), so they are not kept.
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001
         return ConstraintResult(False, None, f"{type(error).__name__}: {error}"[:_REASON_LENGTH])
 

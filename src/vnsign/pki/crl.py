@@ -127,6 +127,8 @@ def crl_statement(crl: CertificateList, certificate: Certificate, issuer: Certif
     try:
         statement = _statement(crl, certificate, issuer)
     # The door to foreign bytes: extensions are parsed when they are looked at.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         statement = None
     if len(crl.said) >= _MAX_STATEMENTS:
@@ -139,6 +141,8 @@ def _read_or_none(data: bytes) -> CertificateList | None:
     try:
         return _read(data)
     # The door to foreign bytes; whatever is raised, the list cannot be used.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return None
 
@@ -238,6 +242,8 @@ def _verifies(crl: CertificateList, issuer: Certificate) -> bool:
             parsed.signature_algorithm_parameters,
         )
     # InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError: none of them is a signature that verifies.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return False
 

@@ -128,6 +128,8 @@ def _fields(certificate: Certificate) -> _Fields:
     try:
         return _fields_by_cryptography(certificate)
     # The door to foreign bytes: the stricter library refuses some certificates in use; the tolerant one decides.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return _fields_by_asn1crypto(certificate)
 
@@ -160,5 +162,7 @@ def _fields_by_asn1crypto(certificate: Certificate) -> _Fields:
             raise TypeError("validity is no moment")  # noqa: TRY301 - asn1crypto's year 0, handled with the rest below
         return tbs["subject"].dump(), tbs["issuer"].dump(), int(tbs["serial_number"].native), not_before, not_after, ()
     # The door to foreign bytes: asn1crypto raises ValueError, TypeError, KeyError, RecursionError and more.
+    except MemoryError:
+        raise
     except Exception as error:
         raise EvidenceError(f"not a certificate: {error}", code="BAD_CERTIFICATE") from error

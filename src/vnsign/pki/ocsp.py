@@ -61,6 +61,8 @@ def read_ocsp(der: bytes) -> OcspAnswer | None:
         try:
             answer = _read(candidate)
         # The door to foreign bytes; whatever is raised, the answer cannot be used.
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001
             answer = None
         if answer is not None:
@@ -83,6 +85,8 @@ def ocsp_statement(answer: OcspAnswer, certificate: Certificate, issuer: Certifi
     try:
         return _statement(answer, certificate, issuer)
     # The door to foreign bytes: parts are parsed when they are looked at.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return None
 
@@ -201,6 +205,8 @@ def _signed_by(answer: OcspAnswer, responder: Certificate) -> bool:
         key = responder.x509.public_key()
         return value_holds(key, parsed.signature, parsed.tbs_response_bytes, parsed.signature_hash_algorithm, None)
     # InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError: none of them is a signature that verifies.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return False
 

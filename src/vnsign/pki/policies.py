@@ -47,6 +47,8 @@ def certificate_policies(certificate: Certificate) -> tuple[CertificatePolicy, .
         found = x509.CertificatePolicies.load(extension.value, strict=True)
         return tuple(_policy(item) for item in found)
     # The door to foreign bytes: asn1crypto raises ValueError, TypeError, KeyError, RecursionError and more.
+    except MemoryError:
+        raise
     except Exception as error:
         raise EvidenceError(f"certificate policies cannot be read: {error}", code="BAD_CERTIFICATE") from error
 

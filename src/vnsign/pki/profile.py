@@ -93,6 +93,8 @@ def profile(certificate: Certificate) -> Profile | None:
             return _read(certificate.x509)
     # The door to foreign bytes: cryptography raises ValueError, TypeError, UnsupportedAlgorithm and others. Whatever it is,
     # the certificate cannot be used.
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001
         return None
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 
 from vnsign.errors import ConfigurationError
 from vnsign.model.finding import Finding, Outcome
@@ -23,7 +23,7 @@ def topic(language: str, name: str) -> dict[str, dict[str, str]]:
     """
     if language not in LANGUAGES:
         raise ConfigurationError(f"no language {language!r}", code="UNKNOWN_LANGUAGE", hint="vi or en")
-    file = resources.files("vnsign.report") / "messages" / language / f"{name}.toml"
+    file = Path(__file__).parent / "messages" / language / f"{name}.toml"
     if not file.is_file():
         return {}
     return tomllib.loads(file.read_text("utf-8"))
@@ -53,7 +53,7 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=4)
 def _phrases(language: str) -> tuple[tuple[str, str, str], ...]:
     """Of each phrase: literal text that it cannot do without, its pattern, what is said."""
-    file = resources.files("vnsign.report") / "messages" / language / "phrases.toml"
+    file = Path(__file__).parent / "messages" / language / "phrases.toml"
     if not file.is_file():
         return ()
     found = tomllib.loads(file.read_text("utf-8"))["phrase"]

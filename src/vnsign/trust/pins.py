@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from vnsign.model.certificate import Certificate
@@ -67,7 +67,7 @@ def read_on() -> date:
 def _data() -> dict[str, Any]:
     import tomllib
 
-    return tomllib.loads((resources.files("vnsign.trust") / "data" / "pins.toml").read_text("utf-8"))
+    return tomllib.loads((Path(__file__).parent / "data" / "pins.toml").read_text("utf-8"))
 
 
 def _pin(entry: dict[str, Any]) -> Pin:

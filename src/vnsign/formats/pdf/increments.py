@@ -54,6 +54,8 @@ def harmless(document: pdf.PdfDocument, section: int, index: ReferenceIndex) -> 
     step = _Step(document, section, written, fresh, index)
     try:
         return _changes(step) if _recognised(step) else None
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # anything unexpected is not recognised, and goes to the difference analysis
         return None
 

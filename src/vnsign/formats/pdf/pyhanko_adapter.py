@@ -177,6 +177,8 @@ class PdfDocument:
                 return None
             entries = generic.read_object(parsed, reference)
             contents = bytes.fromhex(digits.decode("ascii"))
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 # whatever pyHanko throws at hostile bytes: its own slow path then decides
             return None
         if not is_dict(entries) or string_bytes(dict(entries).get("/Contents")) != _MARKED:
@@ -233,6 +235,8 @@ def open_pdf(stream: BinaryIO, limits: Limits, password: str | None) -> PdfDocum
             if error.code == "PDF_ENCRYPTED":
                 raise
             reason = error.message
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 # the door: pyHanko throws its own and Python's errors at damaged files
             reason = f"{type(error).__name__}: {error}"
         else:
@@ -318,6 +322,8 @@ def get(dictionary: Any, key: str) -> Any:
         return dictionary[key]
     except LimitExceededError:
         raise
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # one damaged object must not hide the rest of the document
         return None
 
@@ -332,6 +338,8 @@ def follow(value: Any) -> Any:
     try:
         return value.get_object()
     except LimitExceededError:
+        raise
+    except MemoryError:
         raise
     except Exception:  # noqa: BLE001 # as in :func:`get`
         return None
@@ -357,5 +365,7 @@ def stream_bytes(value: Any, purpose: str) -> bytes | None:
         return None
     try:
         return bytes(value.read_data(DecodePurpose[purpose]))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # a stream over its limit or damaged is left out
         return None

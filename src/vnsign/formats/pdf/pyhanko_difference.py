@@ -63,6 +63,8 @@ def difference(document: pdf.PdfDocument, base: int, section: int, entries: Any,
     except SuspiciousModification as error:
         said = str(error)
         return Difference(LEVEL_OTHER, said[:400], locked="is locked" in said)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 # hostile revisions make the analysis throw anything; never silence
         return Difference(LEVEL_OTHER, f"{type(error).__name__}: {error}"[:400], unreadable=True)
     return Difference(int(result.modification_level.value))

@@ -212,6 +212,8 @@ def startxrefs(stream: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
         yield startxref, near + stream.read(2048).rindex(b"%%EOF") + 5
     except GeneratorExit:
         raise
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # pyHanko's reading of damaged tails; the search below goes on
         stream.seek(0)
     base = max(0, size - _SALVAGE_WINDOW)

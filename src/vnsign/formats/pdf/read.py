@@ -91,6 +91,8 @@ def read_pdf(source: DocumentSource, *, limits: Limits, password: str | None = N
             return _read(stream, limits, password)
         except VnsignError:
             raise
+        except MemoryError:
+            raise
         except Exception as error:  # the door: nothing foreign leaves
             raise UnreadableDocumentError(
                 f"{source.name}: the PDF cannot be read: {type(error).__name__}: {error}"[:500],
@@ -149,6 +151,8 @@ def _draft(document: pdf.PdfDocument, found: FilledField, id_: str) -> _Draft:
         dictionary = document.signature_dictionary(found.value)
         reason = "no dictionary"
     except VnsignError:
+        raise
+    except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 # one damaged signature must not hide the others
         dictionary, reason = None, f"{type(error).__name__}: {error}"[:200]
@@ -309,6 +313,8 @@ def _location(draft: _Draft) -> str:
 def _page(widget: tuple[pdf.Ref | None, Any]) -> int | None:
     try:
         return page_of(widget)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # the page is for people only; a damaged page tree must not hide the signature
         return None
 

@@ -21,6 +21,8 @@ def describe(document: pdf.PdfDocument, section: int) -> tuple[Change, ...]:
     """
     try:
         maps = (page_map(document.root(section - 1)), page_map(document.root(section)))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # a page tree that cannot be walked names no pages; the change itself is still said
         maps = (PageMap(), PageMap())
     groups: dict[ChangeKind, dict[str, set[int]]] = {}
@@ -49,6 +51,8 @@ def _object(
     try:
         old = document.object_at(ref, section - 1) if document.defined_at(ref, section - 1) else None
         new = document.object_at(ref, section) if document.defined_at(ref, section) else None
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 # an object that cannot be read is named as such
         return [(ChangeKind.OTHER, f"object {ref[0]} cannot be read", set())]
     roles = {*maps[0].roles.get(ref, []), *maps[1].roles.get(ref, [])}

@@ -73,6 +73,8 @@ def read_certificates(elements: Sequence[Any], limits: Limits) -> tuple[tuple[Ce
             found.setdefault(certificate.der, certificate)
         except Fault as fault:
             problems.append(_malformed(fault))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - the parser of certificates is the door for hostile DER; any failure means the same
             problems.append(problem("xml.key-info-malformed", found=f"X509Certificate: {error}"))
     return tuple(found.values()), problems

@@ -190,6 +190,8 @@ def _issuer_serial(der: bytes) -> tuple[bytes | None, int | None]:
         parsed = IssuerSerial.load(der, strict=True)
         names_ = [name.chosen.untag().dump() for name in parsed["issuer"] if name.name == "directory_name"]
         serial = int(parsed["serial_number"].native)
+    except MemoryError:
+        raise
     except Exception as error:  # asn1crypto throws many kinds on hostile DER; all mean that it cannot be read
         raise Fault("xml.qualifying-properties", found=f"IssuerSerialV2: {error}") from error
     return (names_[0] if names_ else None), serial

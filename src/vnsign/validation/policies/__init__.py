@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def load(name: str) -> ValidationPolicy:
         ConfigurationError: unknown name, unreadable file, a registered rule without a level, a level for no rule.
     """
     if name in BUILT_IN:
-        text = (resources.files(__package__) / f"{name}.toml").read_text("utf-8")
+        text = Path(__file__).with_name(f"{name}.toml").read_text("utf-8")
         return parse(text, "built in")
     path = Path(name)
     if path.suffix != ".toml":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from vnsign.validation.registry import Citation
@@ -13,7 +13,7 @@ from vnsign.validation.registry import Citation
 @lru_cache(maxsize=1)
 def texts() -> dict[str, dict[str, Any]]:
     """The legal texts by key: ``text``, ``since``, and where it is so ``until`` and ``replaced_by``."""
-    return tomllib.loads((resources.files(__package__) / "law.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("law.toml").read_text("utf-8"))
 
 
 def cite(key: str, place: str) -> Citation:
