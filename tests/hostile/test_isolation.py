@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -326,3 +329,27 @@ def test_the_command_line_explains_the_codes(capsys: pytest.CaptureFixture[str])
         for language in ("vi", "en"):
             assert run(["explain", code, "--lang", language]) == 0
     assert "→" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("fails", range(40, 4000, 90))
+def test_memory_that_runs_out_anywhere_is_no_verdict(fails: int, dossier: Dossier, verifier: Verifier) -> None:
+    """The n-th call of a function of ours runs out of memory, whichever that is: no door makes a finding of it."""
+    calls = 0
+
+    def trip(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        code = frame.f_code
+        # Generators are "called" once more when they are closed, where nothing can be raised.
+        if event == "call" and "/vnsign/" in code.co_filename and not code.co_flags & inspect.CO_GENERATOR:
+            calls += 1
+            if calls == fails:
+                raise MemoryError
+
+    sys.setprofile(trip)
+    try:
+        report = verifier.report(dossier.result, at=NOW)
+    finally:
+        sys.setprofile(None)
+    if calls >= fails:
+        assert report.error is not None
+        assert report.error.code == "OUT_OF_MEMORY"
