@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnsign.crypto import ber, digests
 from vnsign.crypto.names import (
@@ -45,23 +45,17 @@ class PssParameters(NamedTuple):
 # --- CMS ---------------------------------------------------------------------------------------------------------------
 
 
-def from_cms(signature_algorithm: Any, digest_algorithm: Any) -> SignatureAlgorithm:
-    """The algorithm of a CMS SignerInfo.
-
-    Args:
-        signature_algorithm: asn1crypto ``SignedDigestAlgorithm``.
-        digest_algorithm: asn1crypto ``DigestAlgorithm`` of the same SignerInfo: used where the signature algorithm does not
-            name a digest (``rsaEncryption``).
-
-    Returns:
-        The algorithm; ``key="unknown"`` with the OID in ``identifier`` where it is not known or its parameters are not.
-    """
-    return from_cms_der(signature_algorithm.dump(), digest_algorithm.dump())
-
-
 @lru_cache(maxsize=256)
 def from_cms_der(signature_algorithm: bytes, digest_algorithm: bytes) -> SignatureAlgorithm:
-    """Like :func:`from_cms`, from the encodings of the two AlgorithmIdentifiers. Malformed ones are unknown algorithms."""
+    """The algorithm of a CMS SignerInfo, from the DER of its two AlgorithmIdentifiers.
+
+    Args:
+        signature_algorithm: of the signature.
+        digest_algorithm: used where the signature algorithm names no digest (``rsaEncryption``).
+
+    Returns:
+        The algorithm; ``key="unknown"`` with the OID in ``identifier`` where it, its parameters or its encoding are not known.
+    """
     try:
         identifier, parameters = _algorithm_identifier(ber.element(signature_algorithm))
         fallback = digest_name(digest_algorithm)
@@ -285,19 +279,14 @@ _DIGEST_TO_OID = {name: number for number, name in DIGEST_OIDS.items()}
 _SCHEME_TO_OID = {scheme: number for number, scheme in reversed(SIGNATURE_OIDS.items())}
 
 
-def cms_identifier(algorithm: SignatureAlgorithm) -> Any:
-    """The AlgorithmIdentifier of a SignerInfo's ``signatureAlgorithm``: asn1crypto ``SignedDigestAlgorithm``.
+def cms_identifier_der(algorithm: SignatureAlgorithm) -> bytes:
+    """The AlgorithmIdentifier of a SignerInfo's ``signatureAlgorithm``, in DER.
+
+    RSA has NULL parameters; ECDSA, DSA and EdDSA have none (RFC 4055, 5758, 8419).
 
     Raises:
         ConfigurationError: the algorithm has none.
     """
-    from asn1crypto import algos
-
-    return algos.SignedDigestAlgorithm.load(cms_identifier_der(algorithm))
-
-
-def cms_identifier_der(algorithm: SignatureAlgorithm) -> bytes:
-    """Like :func:`cms_identifier`, as DER. RSA has NULL parameters, ECDSA, DSA and EdDSA have none (RFC 4055, 5758, 8419)."""
     if algorithm.key == "rsa" and algorithm.padding == "pss":
         return _pss_to_der(algorithm)
     number = _SCHEME_TO_OID.get(Scheme(algorithm.key, algorithm.digest, algorithm.padding, algorithm.plain_ecdsa))

@@ -6,6 +6,7 @@ existed at its time, and that may mend what is wrong today with an older one, an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from vnsign.model.report import SignatureReport
 from vnsign.model.verdict import Indication
 from vnsign.validation.document_rules import apply_document_rules
 from vnsign.validation.engine import Context, validate_document_timestamp, validate_signature, validate_timestamp
+from vnsign.validation.poe import signature_key
 
 _PROTECTIVE = (TimestampKind.DOCUMENT, TimestampKind.ARCHIVE, TimestampKind.OTHER)
 
@@ -26,6 +28,9 @@ def validate_signatures(signatures: Sequence[SignatureFacts], context: Context) 
         context: trust, policy, evidence, validation time; its proofs of existence are the start.
     """
     reports: dict[int, SignatureReport] = {}
+    ids = Counter(facts.id for facts in signatures)
+    # A reader that gave an id twice must not make the younger signature as old as the other.
+    ambiguous = {signature_key(id_) for id_, count in ids.items() if count > 1}
     for index, facts, stamp in _newest_first(signatures):
         if facts.document_timestamp is stamp:
             reports[index] = validate_document_timestamp(facts, stamp, context)
@@ -33,7 +38,8 @@ def validate_signatures(signatures: Sequence[SignatureFacts], context: Context) 
         else:
             passed = validate_timestamp(stamp, facts, context).verdict.indication is Indication.TOTAL_PASSED
         if passed:
-            context = replace(context, poe=context.poe.extended(stamp.protects, stamp.gen_time))
+            proved = (key for key in stamp.protects if key not in ambiguous)
+            context = replace(context, poe=context.poe.extended(proved, stamp.gen_time))
     for index, facts in enumerate(signatures):
         if index not in reports:
             reports[index] = validate_signature(facts, context)

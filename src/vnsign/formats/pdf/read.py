@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from vnsign.errors import EvidenceError, UnreadableDocumentError, VnsignError
+from vnsign.formats.ids import unique
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.formats.pdf.byterange import DELIMITERS_SIGNED, ByteRange, RangeDigests, check_gap, read_byte_range
 from vnsign.formats.pdf.changes import ChangeReader, Changes
@@ -136,13 +137,8 @@ def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFac
 
 
 def _drafts(document: pdf.PdfDocument, fields: Fields) -> list[_Draft]:
-    drafts: list[_Draft] = []
-    taken: dict[str, int] = {}
-    for found in fields.filled:
-        name = found.names[0] or "(no name)"
-        taken[name] = taken.get(name, 0) + 1
-        drafts.append(_draft(document, found, name if taken[name] == 1 else f"{name}#{taken[name]}"))
-    return _note_same_ranges(drafts)
+    ids = unique(found.names[0] or "(no name)" for found in fields.filled)
+    return _note_same_ranges([_draft(document, found, id_) for found, id_ in zip(fields.filled, ids, strict=True)])
 
 
 def _draft(document: pdf.PdfDocument, found: FilledField, id_: str) -> _Draft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -156,7 +157,11 @@ def _with_coverage(item: ReadSignature, marks: dict[Any, bool], reading: Reading
 
 
 def _with_ids(elements: Sequence[Any]) -> list[tuple[Any, str]]:
-    """Each with its ``Id`` where that is given and once only, else with its position."""
-    given = [element.get("Id") or "" for element in elements]
-    ids = [id_ if id_ and given.count(id_) == 1 else position(element) for id_, element in zip(given, elements, strict=True)]
+    """Each with its ``Id`` where that is given, once only and no imitation of a position, else with its position."""
+    given = Counter(element.get("Id") or "" for element in elements)
+    names_ = (element.get("Id") or "" for element in elements)
+    ids = [
+        id_ if id_ and given[id_] == 1 and "/" not in id_ else position(element)
+        for id_, element in zip(names_, elements, strict=True)
+    ]
     return list(zip(elements, ids, strict=True))
