@@ -27,3 +27,10 @@ def test_no_code_names_a_circular_or_decree():
 def test_files_and_functions_stay_small():
     long = [str(file.relative_to(SOURCE)) for file in SOURCE.rglob("*.py") if len(file.read_text("utf-8").splitlines()) > 400]
     assert long == []
+
+
+def test_the_architecture_page_names_tests_that_exist():
+    root = SOURCE.parents[1]
+    named = set(re.findall(r"tests/[a-z_/]+(?:\.py)?", (root / "docs" / "architecture.md").read_text("utf-8")))
+    assert len(named) >= 8
+    assert [item for item in sorted(named) if not (root / item).exists()] == []

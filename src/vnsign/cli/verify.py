@@ -59,7 +59,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     try:
         given = sources.read()
-        verifier, moment, named = _verifier(trust, given, at, policy, detached, password_file)
+        verifier, moment = _verifier(trust, given, at, policy, detached, password_file)
         evidence_sources.warn_of_changes(given, verifier)
         with sources.open(given) as source:
             verifier = replace(verifier, source=source, expected=expected.read())
@@ -68,7 +68,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
-    output.result(_render(reports, language, format_, named))
+    output.result(_render(reports, language, format_, describe_trust(verifier.trust, trust, language)))
     raise SystemExit(of_documents(reports))
 
 
@@ -99,15 +99,14 @@ def _verifier(
     policy: str | None,
     detached: tuple[str, ...],
     password_file: Path | None,
-) -> tuple[Verifier, datetime, str]:
+) -> tuple[Verifier, datetime]:
     from vnsign._verify import Verifier
     from vnsign.model.moment import parse
 
     moment = given.moment(None if at is None else parse(at))
     store = load_trust(trust, moment)
     password = options.read_secret(password_file)
-    verifier = Verifier(store, given.policy(policy), given.evidence, password, dict(_detached(detached)))
-    return verifier, moment, describe_trust(store, trust)
+    return Verifier(store, given.policy(policy), given.evidence, password, dict(_detached(detached))), moment
 
 
 def load_trust(folders: Sequence[Path], at: datetime) -> TrustStore:
@@ -127,10 +126,20 @@ def load_trust(folders: Sequence[Path], at: datetime) -> TrustStore:
     return store
 
 
-def describe_trust(store: TrustStore, folders: Sequence[Path]) -> str:
-    """One line on the trust data: where they are, how many anchors and intermediates."""
-    where = ", ".join(str(item) for item in folders) if folders else "vnsign trust"
-    return f"{where}: {len(store.anchors)} + {len(store.intermediates)}"
+def describe_trust(store: TrustStore, folders: Sequence[Path], language: str) -> str:
+    """One line on the trust data: where they are, how many anchors, how many of them pinned and when, how many others."""
+    from vnsign.report.catalogue import word
+    from vnsign.trust.pins import pins, read_on
+
+    pinned = sum(anchor.certificate.sha256 in pins() for anchor in store.anchors)
+    said = word(language, "words.trust", "pinned" if pinned else "none-pinned")
+    return said.format(
+        where=", ".join(str(item) for item in folders) or "vnsign trust",
+        anchors=len(store.anchors),
+        pinned=pinned,
+        day=read_on().strftime("%d/%m/%Y"),
+        intermediates=len(store.intermediates),
+    )
 
 
 def _detached(pairs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
