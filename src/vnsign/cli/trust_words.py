@@ -22,7 +22,6 @@ STATUSES = {
     "present": ("đã có sẵn", "present already"),
     "withdrawn": ("đã ngừng tin cậy, vẫn lưu để kiểm tra chữ ký cũ", "no longer trusted; kept for old signatures"),
     "removed": ("đã gỡ bỏ", "removed"),
-    "left-out": ("bỏ qua", "left out"),
     "refused": ("TỪ CHỐI", "REFUSED"),
     "failed": ("không tải được", "could not be fetched"),
     "no-address": (

@@ -35,7 +35,6 @@ class SignatureFormat(StrEnum):
     CADES = "CAdES"
     CMS = "CMS"
     ASIC_TIMESTAMP = "ASiC-TIMESTAMP"
-    ASIC_OTHER = "ASiC-OTHER"
     EVIDENCE_RECORD = "ERS"
 
 

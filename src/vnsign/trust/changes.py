@@ -30,7 +30,6 @@ class Status(StrEnum):
     PRESENT = "present"
     WITHDRAWN = "withdrawn"
     REMOVED = "removed"
-    LEFT_OUT = "left-out"
     REFUSED = "refused"
     FAILED = "failed"
     NO_ADDRESS = "no-address"

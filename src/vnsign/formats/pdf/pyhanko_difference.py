@@ -13,7 +13,6 @@ from vnsign.errors import LimitExceededError
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 
 LEVEL_VALIDATION = 1
-LEVEL_FORM = 2
 LEVEL_OTHER = 4
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 """XML-Signature Syntax and Processing."""
-DS11 = "http://www.w3.org/2009/xmldsig11#"
 XML = "http://www.w3.org/XML/1998/namespace"
 EXC_C14N_NS = "http://www.w3.org/2001/10/xml-exc-c14n#"
 """Namespace of ``InclusiveNamespaces``."""
@@ -33,7 +32,6 @@ XPATH_FILTER2 = FILTER2_NS
 XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 
 TYPE_OBJECT = DS + "Object"
-TYPE_MANIFEST = DS + "Manifest"
 TYPE_SIGNATURE_PROPERTIES = DS + "SignatureProperties"
 TYPE_SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 TYPE_COUNTER_SIGNATURE = "http://uri.etsi.org/01903#CountersignedSignature"
@@ -69,12 +67,8 @@ X509_DATA = ds("X509Data")
 X509_CERTIFICATE = ds("X509Certificate")
 X509_CRL = ds("X509CRL")
 X509_ISSUER_SERIAL = ds("X509IssuerSerial")
-X509_ISSUER_NAME = ds("X509IssuerName")
 X509_SERIAL_NUMBER = ds("X509SerialNumber")
 X509_SKI = ds("X509SKI")
-X509_SUBJECT_NAME = ds("X509SubjectName")
 OBJECT = ds("Object")
 MANIFEST = ds("Manifest")
-SIGNATURE_PROPERTIES = ds("SignatureProperties")
-SIGNATURE_PROPERTY = ds("SignatureProperty")
 INCLUSIVE_NAMESPACES = f"{{{EXC_C14N_NS}}}InclusiveNamespaces"
