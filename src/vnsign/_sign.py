@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from vnsign.errors import ConfigurationError, SignerUnavailableError, VnsignError
 from vnsign.evidence.bundle import Evidence
 from vnsign.formats.detect import detect_signable
-from vnsign.formats.pdf.write_cms import message_digest_name
 from vnsign.formats.source import DocumentSource
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
+from vnsign.pki.cms_write import message_digest_name
 from vnsign.signing.document import SignedDocument
 from vnsign.signing.fitness import check_fitness
 from vnsign.signing.profile import Padding, SignatureLevel, choose_algorithm, level_of

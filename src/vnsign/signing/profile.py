@@ -22,12 +22,21 @@ LEAST_EC_BITS = 256
 
 
 class SignatureLevel(StrEnum):
-    """Baseline level of a signature (EN 319 142-1, EN 319 132-1). The long-term levels are not made yet."""
+    """Baseline level of a signature (EN 319 142-1, EN 319 132-1, EN 319 122-1, EN 319 162-1)."""
 
     B = "B"
     """The signature with its certificate."""
     T = "T"
     """B, and a time-stamp token over the signature value."""
+    LT = "LT"
+    """T, and the material to judge it later: certificates, CRLs, OCSP answers."""
+    LTA = "LTA"
+    """LT, and a time-stamp over all of it."""
+
+    def includes(self, other: SignatureLevel) -> bool:
+        """Whether a signature of this level has what the other level asks for."""
+        order = tuple(SignatureLevel)
+        return order.index(self) >= order.index(other)
 
 
 class Padding(StrEnum):
@@ -38,7 +47,7 @@ class Padding(StrEnum):
 
 
 def level_of(name: str) -> SignatureLevel:
-    """A level by its name, ``B`` or ``T``, also written ``B-B`` and ``B-T``.
+    """A level by its name, ``B``, ``T``, ``LT`` or ``LTA``, also written ``B-B`` to ``B-LTA``.
 
     Raises:
         ConfigurationError: another name.
@@ -48,7 +57,7 @@ def level_of(name: str) -> SignatureLevel:
         return SignatureLevel(found)
     except ValueError:
         raise ConfigurationError(
-            f"level {name!r} is not offered", code="LEVEL_NOT_OFFERED", hint="use B, or T with a time-stamping authority"
+            f"level {name!r} is not offered", code="LEVEL_NOT_OFFERED", hint="B, or with an authority T, LT or LTA"
         ) from None
 
 

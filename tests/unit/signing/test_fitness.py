@@ -132,7 +132,11 @@ def test_weak_and_unknown_digests_are_refused(digest: str):
 def test_levels_by_name():
     assert level_of("b") is level_of("B-B") is SignatureLevel.B
     assert level_of("T") is level_of("B-T") is SignatureLevel.T
-    for name in ("LT", "B-LTA", "", "X"):
+    assert level_of("lt") is level_of("B-LT") is SignatureLevel.LT
+    assert level_of("B-LTA") is SignatureLevel.LTA
+    assert SignatureLevel.LTA.includes(SignatureLevel.T)
+    assert not SignatureLevel.B.includes(SignatureLevel.T)
+    for name in ("LTAA", "B-", "", "X"):
         with pytest.raises(ConfigurationError) as refusal:
             level_of(name)
         assert refusal.value.hint

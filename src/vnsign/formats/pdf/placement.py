@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from vnsign.errors import ConfigurationError
+from vnsign.formats.pdf.appearance import Appearance
+from vnsign.model.claims import NO_CLAIMS, Claims
 
 _MOST_POINTS = 14_400
 _LONGEST_TEXT = 1_000
@@ -31,6 +33,8 @@ class PdfPlacement:
         reason, location, name, contact: ``Reason``, ``Location``, ``Name``, ``ContactInfo`` of the dictionary; empty: left
             out. They are what the signer says; nothing checks them.
         certification: make a certification signature, which must be the first of the document.
+        appearance: the picture of a visible signature; ``None``: a plain frame.
+        claims: what the signer says beyond signing: commitment types, signature policy.
 
     A visible signature is a plain frame with the signer's name: a placeholder, not one of the appearances that the law
     asks for. Its letters are those of Helvetica, without diacritics; the true name is its ``ActualText``.
@@ -47,6 +51,8 @@ class PdfPlacement:
     name: str = ""
     contact: str = ""
     certification: Certification | None = None
+    appearance: Appearance | None = None
+    claims: Claims = NO_CLAIMS
 
     def __post_init__(self) -> None:
         if self.page == 0:

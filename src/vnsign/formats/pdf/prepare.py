@@ -14,10 +14,10 @@ from datetime import datetime
 
 from vnsign.errors import SigningError
 from vnsign.formats.pdf.placement import PdfPlacement
-from vnsign.formats.pdf.write_cms import message_digest_name, signed_attributes, signed_data
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
 from vnsign.model.moment import utc
+from vnsign.pki.cms_write import message_digest_name, signed_attributes, signed_data
 
 ROOM_FOR_TOKEN = 12 * 1024
 """Bytes reserved for a time-stamp token with its certificates; those seen take 3 to 8 KiB."""

@@ -18,7 +18,7 @@ from vnsign.errors import ConfigurationError, SigningError, UnreadableDocumentEr
 from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.formats.pdf.prepare import embed_pdf, prepare_pdf
 from vnsign.formats.pdf.write_adapter import second_reading
-from vnsign.formats.pdf.write_cms import signed_attributes
+from vnsign.pki.cms_write import signed_attributes
 from vnsign.signing.selfcheck import read_facts
 from vnsign.testing.documents import application_pdf, result_pdf
 from vnsign.testing.pki import TestPki

@@ -1,4 +1,4 @@
-"""The CMS of a PDF signature (RFC 5652, EN 319 122-1, EN 319 142-1), DER throughout: the same input gives the same bytes."""
+"""CMS SignedData as this library writes it (RFC 5652, EN 319 122-1, EN 319 142-1), DER: the same input gives the same bytes."""
 
 from __future__ import annotations
 
