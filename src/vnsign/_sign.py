@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnsign.errors import ConfigurationError, SignerUnavailableError, VnsignError
+from vnsign.errors import ConfigurationError, SignerUnavailableError, SigningError, VnsignError
 from vnsign.evidence.bundle import Evidence
-from vnsign.formats.detect import detect_signable
+from vnsign.evidence.sources import EvidenceSource
 from vnsign.formats.source import DocumentSource
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
@@ -17,23 +17,18 @@ from vnsign.model.moment import utc
 from vnsign.pki.cms_write import message_digest_name
 from vnsign.signing.document import SignedDocument
 from vnsign.signing.fitness import check_fitness
+from vnsign.signing.kinds import Work, draft, kind_of
+from vnsign.signing.means import Means
 from vnsign.signing.profile import Padding, SignatureLevel, choose_algorithm, level_of
-from vnsign.signing.selfcheck import earlier_signatures, read_facts
-from vnsign.signing.session import SigningSession, finish, require_authority
+from vnsign.signing.selfcheck import earlier_signatures
+from vnsign.signing.session import SigningSession, finish
 from vnsign.signing.signer import Signer
-from vnsign.signing.timestamps import TimestampAuthority
+from vnsign.signing.timestamps import TimestampAuthority, check_reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vnsign.formats.pdf.placement import PdfPlacement
-    from vnsign.formats.pdf.prepare import PreparedPdf
-    from vnsign.formats.xml.placement import XmlPlacement
-    from vnsign.formats.xml.prepare import PreparedXml
-    from vnsign.model.facts import DocumentFacts, SignatureAlgorithm
+    from vnsign.model.facts import SignatureAlgorithm
+    from vnsign.signing.kinds import Placement
     from vnsign.trust.store import TrustStore
-
-    Placement = PdfPlacement | XmlPlacement
 
 Document = bytes | Path | str | DocumentSource
 
@@ -53,38 +48,45 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
     at: datetime | None = None,
     trust: TrustStore | None = None,
     evidence: Evidence | None = None,
+    source: EvidenceSource | None = None,
     password: str | None = None,
+    external: Mapping[str, bytes] | None = None,
 ) -> SignedDocument:
-    """Sign a PDF (PAdES) or XML document (XAdES, XML-DSig), format by content.
+    """Sign a document: PDF as PAdES, XML as XAdES or XML-DSig, anything as CAdES or in an ASiC container.
 
-    The certificate is checked before the signer is asked, and the result is read back by this library and by an independent
-    one before it is handed out.
+    The certificate, its path and its revocation status are checked, and the time-stamping authority is asked whether it is
+    there, before the signer is asked. The result is read back by this library and by an independent one before it is given.
 
     Args:
         document: bytes or a path. It is not changed.
         signer: holds certificate and key.
-        level: B, or T with a time-stamp.
-        timestamps: the time-stamping authority; needed for level T.
-        placement: field or place, form, texts; ``None``: an invisible field, or XAdES enveloped over the whole document.
+        level: B; T with a time-stamp; LT with the material to judge it later; LTA with a time-stamp over all of it.
+        timestamps: the time-stamping authority; needed above level B.
+        placement: format, field or place, form, texts; ``None``: an invisible field of a PDF, XAdES enveloped over the whole
+            XML document.
         padding: of RSA signatures.
         digest: ``sha256``, ``sha384`` or ``sha512``. Ed25519 has its own.
         at: the claimed signing time, aware; now where omitted.
-        trust: where the certificate's path must end; ``None``: only validity, usage and strength are checked.
-        evidence: CRLs and OCSP answers that may speak against the certificate.
+        trust: where the certificate's path must end; ``None``: only validity, usage and strength are checked. Needed for the
+            levels LT and LTA.
+        evidence: CRLs and OCSP answers that may speak against the certificate, and that are embedded from level LT on.
+        source: where more evidence is sought (``vnsign.net.online.Online``); nowhere where omitted.
         password: opens an encrypted PDF.
+        external: detached data of signatures that are in the document already.
 
     Returns:
-        The signed document, in memory.
+        The signed document, in memory, with warnings of what could not be checked.
 
     Raises:
         UnreadableDocumentError: no document that can be read.
-        ConfigurationError: level T without ``timestamps``, a placement of the other format, a moment without zone.
+        ConfigurationError: a level without what it needs, a placement of another format, a moment without zone.
         CertificateNotFitError: the certificate may not sign at that time; the signer was not asked.
-        SigningError: and its other kinds: the document forbids it, the signer or the authority failed, the result does not
-            hold. Nothing is produced then.
+        SigningError: and its other kinds: the document forbids it, the signer or the authority failed, material is missing,
+            the result does not hold. Nothing is produced then.
     """
     wanted = level_of(level)
-    require_authority(wanted, timestamps)
+    means = Means.of(timestamps=timestamps, trust=trust, evidence=evidence, source=source, password=password)
+    means.require_for(wanted)
     session = prepare(
         document,
         signer.certificate,
@@ -96,11 +98,14 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
         at=at,
         trust=trust,
         evidence=evidence,
+        source=source,
         password=password,
+        external=external,
     )
-    value = _value(signer, session.to_be_signed, session.algorithm)
+    require_before_key(session, means)
+    value = values(signer, (session.to_be_signed,), session.algorithm)[0]
     # A time that the caller chose is not compared with the authority's clock.
-    return finish(session, value, timestamps=timestamps, now=session.at if at is None else None, password=password)
+    return finish(session, value, means=means, now=session.at if at is None else None)
 
 
 def prepare(  # noqa: PLR0913 - as above
@@ -115,7 +120,9 @@ def prepare(  # noqa: PLR0913 - as above
     at: datetime | None = None,
     trust: TrustStore | None = None,
     evidence: Evidence | None = None,
+    source: EvidenceSource | None = None,
     password: str | None = None,
+    external: Mapping[str, bytes] | None = None,
     lifetime: timedelta = LIFETIME,
 ) -> SigningSession:
     """The first step of signing with a key that is elsewhere: in a browser's token, a phone, a remote service.
@@ -125,114 +132,66 @@ def prepare(  # noqa: PLR0913 - as above
         certificate: of the signer.
         chain: certificates of the issuers to be embedded.
         level: as for :func:`sign`, like all that follow but the last.
-        placement: field or place.
+        placement: format, field or place.
         padding: of RSA signatures.
         digest: digest.
         at: the claimed signing time.
         trust: where the certificate's path must end.
         evidence: what may speak against the certificate.
+        source: where more evidence is sought.
         password: opens an encrypted PDF.
+        external: detached data of signatures that are in the document already.
         lifetime: how long the session may be finished.
 
     Returns:
-        A value with ``to_be_signed``, to be finished with the signature value.
+        A value with ``to_be_signed``, to be finished with the signature value, and with ``warnings``.
 
     Raises:
         UnreadableDocumentError, ConfigurationError, CertificateNotFitError, SigningError: as for :func:`sign`.
     """
     now = datetime.now(UTC)
     moment = (now if at is None else utc(at)).replace(microsecond=0)
-    source = DocumentSource.of(document)
-    data = source.read(Limits())
-    format_ = _format(data, placement)
-    algorithm = choose_algorithm(certificate, digest=digest, padding=_padding(padding), plain_ecdsa=format_ == "xml")
-    check_fitness(certificate, at=moment, chain=chain, trust=trust, evidence=evidence)
-    work = _Work(data, certificate, tuple(chain), algorithm, moment, level_of(level), digest, password)
-    prepared, facts, external = _pdf(work, placement) if format_ == "pdf" else _xml(work, placement)
+    file = DocumentSource.of(document)
+    data = file.read(Limits())
+    kind = kind_of(data, placement)
+    algorithm = choose_algorithm(certificate, digest=digest, padding=_padding(padding), plain_ecdsa=kind == "xml")
+    fitness = check_fitness(certificate, at=moment, chain=chain, trust=trust, evidence=evidence, source=source)
+    work = Work(
+        data, file.name, certificate, tuple(chain), algorithm, moment, level_of(level), digest, password, dict(external or {})
+    )
+    made = draft(kind, work, placement)
     return SigningSession(
-        prepared=prepared,
-        format=format_,
-        name=source.name,
+        prepared=made.prepared,
+        format=kind,
+        name=file.name,
         certificate=certificate,
         algorithm=algorithm,
         level=work.level,
-        digest=message_digest_name(algorithm) if format_ == "pdf" else digest,
+        digest=digest if kind == "xml" else message_digest_name(algorithm),
         at=moment,
         expires_at=now + lifetime,
-        earlier=() if facts is None else earlier_signatures(facts),
-        external=external,
+        earlier=() if made.facts is None else earlier_signatures(made.facts),
+        external=made.external,
+        warnings=fitness.warnings,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What both formats need to prepare a signature."""
+def require_before_key(session: SigningSession, means: Means) -> None:
+    """The last questions before a key is touched: is what the level needs there?
 
-    data: bytes
-    certificate: Certificate
-    chain: tuple[Certificate, ...]
-    algorithm: SignatureAlgorithm
-    at: datetime
-    level: SignatureLevel
-    digest: str
-    password: str | None
-
-
-_External = tuple[tuple[str, bytes], ...]
-
-
-def _pdf(work: _Work, placement: Placement | None) -> tuple[PreparedPdf, DocumentFacts, _External]:
-    from vnsign.formats.pdf.placement import PdfPlacement
-    from vnsign.formats.pdf.prepare import prepare_pdf
-
-    chosen = PdfPlacement() if placement is None else placement
-    if not isinstance(chosen, PdfPlacement):
-        raise _misplaced("a PDF", "PdfPlacement")
-    facts = read_facts(work.data, "pdf", password=work.password)
-    prepared = prepare_pdf(
-        work.data,
-        certificate=work.certificate,
-        chain=work.chain,
-        algorithm=work.algorithm,
-        placement=chosen,
-        at=work.at,
-        with_timestamp=work.level is SignatureLevel.T,
-        password=work.password,
-    )
-    return prepared, facts, ()
-
-
-def _xml(work: _Work, placement: Placement | None) -> tuple[PreparedXml, DocumentFacts | None, _External]:
-    from vnsign.formats.xml.placement import XmlForm, XmlPlacement
-    from vnsign.formats.xml.prepare import prepare_xml
-
-    chosen = XmlPlacement() if placement is None else placement
-    if not isinstance(chosen, XmlPlacement):
-        raise _misplaced("an XML document", "XmlPlacement")
-    if work.level is SignatureLevel.T and chosen.form is not XmlForm.XADES:
-        raise ConfigurationError(
-            "a plain XML-DSig signature has no place for a time-stamp",
-            code="XML_TIMESTAMP_FORM",
-            hint="sign as XAdES, or level B",
+    Raises:
+        TimestampUnavailableError: the time-stamping authority is not.
+        SigningError: ``STATUS_NEEDED``: the level embeds the revocation status, and it could not be had.
+    """
+    unknown = next((item for item in session.warnings if item.code == "STATUS_NOT_KNOWN"), None)
+    if session.level.includes(SignatureLevel.LT) and unknown is not None:
+        raise SigningError(
+            f"level {session.level} embeds the revocation status of the certificate: {unknown.message}",
+            code="STATUS_NEEDED",
+            hint="give evidence or a source of it, or sign with level T and raise the signature later",
         )
-    facts = None if chosen.external else read_facts(work.data, "xml")
-    prepared = prepare_xml(
-        work.data,
-        certificate=work.certificate,
-        chain=work.chain,
-        algorithm=work.algorithm,
-        placement=chosen,
-        at=work.at,
-        digest=work.digest,
-    )
-    return prepared, facts, ((chosen.reference, work.data),) if chosen.external else ()
-
-
-def _format(data: bytes, placement: Placement | None) -> str:
-    """The format by content; detached XML signatures are over data of any kind."""
-    if getattr(placement, "external", False):
-        return "xml"
-    return detect_signable(data[:1024])
+    if session.level.includes(SignatureLevel.T) and means.timestamps is not None:
+        check_reachable(means.timestamps)
 
 
 def _padding(padding: Padding | str) -> Padding:
@@ -242,14 +201,14 @@ def _padding(padding: Padding | str) -> Padding:
         raise ConfigurationError(f"no RSA padding {padding!r}", code="PADDING_NOT_FOR_KEY", hint="pkcs1v15 or pss") from None
 
 
-def _misplaced(what: str, needed: str) -> ConfigurationError:
-    return ConfigurationError(f"the document is {what}, the placement is not", code="PLACEMENT_FORMAT", hint=f"give a {needed}")
+def values(signer: Signer, data: Sequence[bytes], algorithm: SignatureAlgorithm) -> tuple[bytes, ...]:
+    """Ask the signer, once, for all values together.
 
-
-def _value(signer: Signer, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """Ask the signer, once."""
+    Raises:
+        SigningError: as the signer says; SignerUnavailableError: whatever else it throws, or another number of values.
+    """
     try:
-        values = signer.sign((data,), algorithm)
+        found = signer.sign(tuple(data), algorithm)
     except VnsignError:
         raise
     except Exception as error:
@@ -257,6 +216,6 @@ def _value(signer: Signer, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
         raise SignerUnavailableError(
             f"the signer failed: {type(error).__name__}: {error}", hint="nothing was signed"
         ) from error
-    if len(values) != 1:
-        raise SignerUnavailableError(f"the signer gave {len(values)} values, one was asked for")
-    return bytes(values[0])
+    if len(found) != len(data):
+        raise SignerUnavailableError(f"the signer gave {len(found)} values, {len(data)} were asked for")
+    return tuple(bytes(item) for item in found)

@@ -118,13 +118,13 @@ def _line(signed: SignedDocument, target: Path, wanted: Wanted, means: _Means, l
 
 def _means(wanted: Wanted, trust: tuple[Path, ...], password_file: Path | None) -> _Means:
     from vnsign.cli.sources import load_evidence
+    from vnsign.signing.means import Means
     from vnsign.signing.profile import level_of
-    from vnsign.signing.session import require_authority
     from vnsign.trust.store import TrustStore
 
     authority = sign_options.authority(wanted)
-    require_authority(level_of(wanted.level), authority)
     store = TrustStore.load(*trust) if trust else None
+    Means(authority, store).require_for(level_of(wanted.level))
     evidence = load_evidence(wanted.evidence)
     password = options.read_secret(password_file)
     return _Means(sign_options.signer(wanted), authority, store, evidence, password)

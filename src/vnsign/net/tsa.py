@@ -13,6 +13,10 @@ _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 # The same request would fare no better a moment later.
 _FINAL = frozenset({"NETWORK_BLOCKED", "NETWORK_ADDRESS", "NETWORK_REDIRECT", "NETWORK_TOO_LARGE", "NETWORK_REFUSED"})
 
+_ANSWERED = frozenset({"NETWORK_REFUSED", "NETWORK_STATUS", "NETWORK_REDIRECT", "NETWORK_TOO_LARGE"})
+"""Codes of failures after which it is known that somebody is there."""
+_KNOCK_SECONDS = 15.0
+
 
 @dataclass(frozen=True, slots=True)
 class HttpTimestampAuthority:
@@ -65,6 +69,18 @@ class HttpTimestampAuthority:
             return read_response(answer, asked)
         except EvidenceError as error:
             raise TimestampUnavailableError(f"{self.url}: {error.message}", hint=error.hint or _OTHER) from error
+
+    def check(self) -> None:
+        """Whether the authority's server answers at all: any answer will do, also one that refuses a request without a body.
+
+        Raises:
+            NetworkError: nobody answers, or the address may not be reached.
+        """
+        try:
+            fetch(FetchRequest(self.url), FetchPolicy(self.allow, self.max_bytes, min(self.timeout, _KNOCK_SECONDS), 0))
+        except NetworkError as error:
+            if error.code not in _ANSWERED:
+                raise
 
     def _answer(self, asked: bytes) -> bytes:
         request = FetchRequest.post(self.url, asked, _QUERY, accept=_REPLY)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vnsign.errors import OutputExistsError, SigningError
+from vnsign.signing.fitness import SigningWarning
 from vnsign.signing.profile import SignatureLevel
 
 
@@ -20,8 +21,9 @@ class SignedDocument:
         data: the bytes.
         name: of the document that was signed, for people.
         signature_id: field name of a PDF, ``Id`` of an XML signature, as in the report of a verification.
-        format: ``pdf`` or ``xml``.
+        format: ``pdf``, ``xml``, ``cms`` or ``asic``.
         level: what was made.
+        warnings: what the signer must be told, such as that the revocation status could not be had.
     """
 
     data: bytes = field(repr=False)
@@ -29,6 +31,7 @@ class SignedDocument:
     signature_id: str
     format: str
     level: SignatureLevel
+    warnings: tuple[SigningWarning, ...] = ()
 
     def save(self, path: Path | str) -> Path:
         """Write the document. See :func:`write_new`."""

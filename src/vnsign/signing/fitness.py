@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vnsign.errors import CertificateNotFitError
 from vnsign.evidence.bundle import Evidence
+from vnsign.evidence.sources import EvidenceSource, Offline, Question
 from vnsign.model.certificate import Certificate
+from vnsign.model.facts import DocumentFacts, SignatureFacts, SignatureFormat, SignatureKind
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc, vietnam_text
+from vnsign.pki.algorithms import certificate_algorithm, public_key_size
 from vnsign.pki.path import PathResult, PathStatus, validate_path
 from vnsign.trust.store import Purpose, TrustStore
 
@@ -33,6 +37,34 @@ _HINTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SigningWarning:
+    """Something that did not stop the signing and that the signer must be told (Circular 15/2025, Appendix II, 1.2).
+
+    Attributes:
+        code: stable text, the key of its sentences in both languages.
+        message: what, for people who know the standard.
+        hint: what to do.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """A certificate that may sign, with what could not be had and what was found.
+
+    Attributes:
+        warnings: what the signer must be told; empty when path and revocation status are known to be good.
+        evidence: what was looked at: the caller's and what the source brought.
+    """
+
+    warnings: tuple[SigningWarning, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+
+
 def check_fitness(
     certificate: Certificate,
     *,
@@ -40,23 +72,29 @@ def check_fitness(
     chain: Sequence[Certificate] = (),
     trust: TrustStore | None = None,
     evidence: Evidence | None = None,
-) -> None:
+    source: EvidenceSource | None = None,
+) -> Fitness:
     """Refuse a certificate that may not sign at a moment.
 
     Args:
         certificate: of the signer.
         at: the moment of signing, aware.
         chain: certificates of the issuers, untrusted.
-        trust: where the certificate's path must end; ``None``: the path is not checked.
+        trust: where the certificate's path must end; ``None``: the path is not checked, and the caller is warned of it.
         evidence: CRLs and OCSP answers; a certificate that they revoke or suspend, or whose CA they revoke, is refused.
-            Their absence is not: the caller is to be warned of it (Circular 15/2025, Appendix II, 1.2).
+            Their absence is not: the caller is warned of it (Circular 15/2025, Appendix II, 1.2).
+        source: where evidence is sought that the caller does not have; nowhere where omitted.
+
+    Returns:
+        The warnings, and the evidence that was looked at.
 
     Raises:
         CertificateNotFitError: ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``, ``CERT_KEY_USAGE``, ``CERT_REVOKED``,
-            ``CERT_ON_HOLD``, ``CA_REVOKED``, ``CERT_NOT_TRUSTED``, or ``CERT_NOT_VALID_FOR_SIGNING``.
+            ``CERT_ON_HOLD``, ``CA_REVOKED``, ``CERT_NOT_TRUSTED``, ``WEAK_CERT_ALG`` (a certificate of the path is signed with
+            SHA-1 or MD5, or has a short key), or ``CERT_NOT_VALID_FOR_SIGNING``.
 
     Not checked: extended key usage (Vietnamese certificates have no common one), names against a dossier, the strength of
-    the key (:func:`vnsign.signing.profile.choose_algorithm` does that).
+    the signer's own key (:func:`vnsign.signing.profile.choose_algorithm` does that).
     """
     moment = utc(at)
     try:
@@ -65,8 +103,38 @@ def check_fitness(
         _check_usage(parsed)
     except ValueError as error:
         raise CertificateNotFitError(f"the certificate cannot be read: {error}", hint="give an X.509 certificate") from error
-    if trust is not None:
-        _check_path(certificate, moment, chain, trust, evidence or Evidence())
+    known = evidence or Evidence()
+    if trust is None:
+        return Fitness((_PATH_UNCHECKED,), known)
+    known |= _sought(certificate, chain, trust, moment, known, source or Offline())
+    return Fitness(_check_path(certificate, moment, chain, trust, known), known)
+
+
+_PATH_UNCHECKED = SigningWarning(
+    "PATH_NOT_CHECKED",
+    "no trust store was given: neither the certificate's path nor its revocation status was checked",
+    "give the trust store, so that a revoked certificate is noticed before it signs",
+)
+
+
+def _sought(
+    certificate: Certificate,
+    chain: Sequence[Certificate],
+    trust: TrustStore,
+    moment: datetime,
+    known: Evidence,
+    source: EvidenceSource,
+) -> Evidence:
+    """What the source has for the signer's certificate: asked as if for a signature that is not made yet."""
+    planned = SignatureFacts(
+        "to-be-signed",
+        SignatureKind.SIGNATURE,
+        SignatureFormat.PADES,
+        signing_certificate=certificate,
+        certificates=(certificate, *chain),
+    )
+    known |= Evidence(certificates=(certificate, *chain))
+    return source.gather(Question(DocumentFacts("planned", signatures=(planned,)), known, trust, moment, Limits()))
 
 
 def _check_validity(parsed: x509.Certificate, moment: datetime) -> None:
@@ -101,7 +169,7 @@ def _check_usage(parsed: x509.Certificate) -> None:
 
 def _check_path(
     certificate: Certificate, moment: datetime, chain: Sequence[Certificate], trust: TrustStore, evidence: Evidence
-) -> None:
+) -> tuple[SigningWarning, ...]:
     result = validate_path(
         certificate,
         embedded=(*chain, *evidence.certificates),
@@ -110,15 +178,43 @@ def _check_path(
         at=moment,
         crls=evidence.crls,
         ocsps=evidence.ocsps,
-        revocation_required=False,
+        revocation_required=True,
         limits=Limits(),
     )
-    if result.status is not PathStatus.VALID:
+    if result.status not in _STATUS_NOT_HAD and result.status is not PathStatus.VALID:
         raise CertificateNotFitError(
             f"the certificate may not sign now: {_said(result)}",
             code=_CODES.get(result.status),
             hint=_HINTS.get(result.status, "ask the certification authority"),
         )
+    _check_algorithms(result)
+    if result.status is PathStatus.VALID:
+        return ()
+    return (
+        SigningWarning(
+            "STATUS_NOT_KNOWN",
+            f"the revocation status could not be had: {_said(result)}",
+            "ask the certification authority whether the certificate is in force, or sign where its services can be reached",
+        ),
+    )
+
+
+_STATUS_NOT_HAD = (PathStatus.REVOCATION_UNKNOWN, PathStatus.REVOCATION_STALE)
+_WEAK_DIGESTS = frozenset({"md5", "sha1"})
+_LEAST_BITS = {"rsa": 2048, "dsa": 2048, "ec": 256}
+
+
+def _check_algorithms(result: PathResult) -> None:
+    """Algorithms on the certificates of the path, the anchor aside (Circular 15/2025, Appendix II, 1.3)."""
+    for place, item in enumerate(result.chain[:-1]):
+        digest, size = certificate_algorithm(item).digest, public_key_size(item)
+        short = size is not None and size[1] < _LEAST_BITS[size[0]]
+        if digest in _WEAK_DIGESTS or short:
+            found = f"signed with {digest}" if digest in _WEAK_DIGESTS else f"with a key of {size[1] if size else 0} bits"
+            whose = "the signer's certificate" if place == 0 else f"certificate {place} above the signer's"
+            raise CertificateNotFitError(
+                f"{whose} is {found}", code="WEAK_CERT_ALG", hint="ask the certification authority for a new certificate"
+            )
 
 
 def _said(result: PathResult) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from vnsign.crypto.values import verify_value
 from vnsign.errors import SelfCheckError, UnreadableDocumentError
@@ -44,6 +45,14 @@ def read_facts(
         from vnsign.formats.pdf.read import read_pdf
 
         return read_pdf(source, limits=Limits(), password=password)
+    if format_ == "cms":
+        from vnsign.formats.cms.read import read_cms
+
+        return read_cms(source, limits=Limits(), external=external)
+    if format_ == "asic":
+        from vnsign.formats.asic.read import read_asic
+
+        return read_asic(source, limits=Limits())
     from vnsign.formats.xml.read import read_xml
 
     return read_xml(source, limits=Limits(), external=external)
@@ -104,10 +113,13 @@ def _check_new(facts: SignatureFacts, format_: str, expected: Expected) -> None:
         raise _failed("another certificate is found as the signer's")
     if facts.signed_value is None or verify_value(expected.certificate, facts.signed_value).status is not CheckStatus.PASSED:
         raise _failed("the signature value does not hold")
-    if format_ == "pdf" and (facts.problems or facts.coverage is not CoverageScope.WHOLE_DOCUMENT):
+    alone = format_ == "pdf" and not expected.level.includes(SignatureLevel.LT)
+    if alone and (facts.problems or facts.coverage is not CoverageScope.WHOLE_DOCUMENT):
         raise _failed(f"coverage {facts.coverage}, problems {[item.rule for item in facts.problems]}")
-    if expected.level is SignatureLevel.T and not any(item.imprint.matches for item in facts.timestamps):
+    if expected.level.includes(SignatureLevel.T) and not any(item.imprint.matches for item in facts.timestamps):
         raise _failed("its time-stamp is not found")
+    if expected.level.includes(SignatureLevel.LT) and facts.level != f"B-{expected.level}":
+        raise _failed(f"its level reads {facts.level or 'none'}, B-{expected.level} is wanted")
 
 
 def _check_earlier(after: Sequence[str], expected: Expected) -> None:
@@ -126,9 +138,13 @@ def _second_reading(data: bytes, format_: str, expected: Expected, password: str
 
         read_pdf_again(data, expected.signature_id, password=password)
         return
-    from vnsign.formats.xml.second_reading import second_reading as read_xml_again
+    if format_ == "xml":
+        from vnsign.formats.xml.second_reading import second_reading as read_xml_again
 
-    read_xml_again(data, expected.signature_id, expected.certificate, external=external)
+        read_xml_again(data, expected.signature_id, expected.certificate, external=external)
+        return
+    module = import_module(f"vnsign.formats.{format_}.second_reading")
+    module.second_reading(data, expected.signature_id, expected.certificate, external=external)
 
 
 _REPORT = "nothing was written; please report the kind of document and the options used"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vnsign.errors import ConfigurationError, SigningError
@@ -14,16 +15,22 @@ from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm, SignedValue
 from vnsign.model.moment import utc, vietnam_text
 from vnsign.signing.document import SignedDocument
+from vnsign.signing.fitness import SigningWarning
+from vnsign.signing.kinds import embed, prepared_type
+from vnsign.signing.means import Means
 from vnsign.signing.profile import SignatureLevel
 from vnsign.signing.selfcheck import Expected, check_signed
-from vnsign.signing.timestamps import TimestampAuthority, obtain_token
+from vnsign.signing.timestamps import obtain_token, obtain_token_over
 from vnsign.signing.value_check import checked_value
 
 if TYPE_CHECKING:
-    from vnsign.formats.pdf.prepare import PreparedPdf
-    from vnsign.formats.xml.prepare import PreparedXml
+    from vnsign.evidence.bundle import Evidence
+    from vnsign.evidence.sources import EvidenceSource
+    from vnsign.signing.kinds import Prepared
+    from vnsign.signing.timestamps import TimestampAuthority
+    from vnsign.trust.store import TrustStore
 
-SCHEMA = "vnsign.session/1"
+SCHEMA = "vnsign.session/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,11 @@ class SigningSession:
     """A document prepared for signing. Make it with :func:`vnsign.prepare`; it pickles, and :meth:`to_bytes` gives JSON.
 
     It holds the whole document: keep it on the server, under the user's session. Whoever can change a stored session can
-    change what is signed.
+    change what is signed: :class:`vnsign.signing.store.SessionStore` seals sessions and lets each be finished once.
 
     Attributes:
         prepared: the document with an unfinished signature.
-        format: ``pdf`` or ``xml``.
+        format: ``pdf``, ``xml``, ``cms`` or ``asic``.
         name: of the document, for people.
         certificate: whose key must sign.
         algorithm: how it must sign.
@@ -44,10 +51,11 @@ class SigningSession:
         at: the claimed signing time.
         expires_at: after this moment it cannot be finished.
         earlier: what the earlier signatures of the document look like, which must not change.
-        external: external data of an XML signature, by URI.
+        external: detached data of the signature, by URI or name.
+        warnings: what the signer must be told before signing.
     """
 
-    prepared: PreparedPdf | PreparedXml = field(repr=False)
+    prepared: Prepared = field(repr=False)
     format: str
     name: str
     certificate: Certificate
@@ -58,6 +66,7 @@ class SigningSession:
     expires_at: datetime
     earlier: tuple[str, ...] = field(default=(), repr=False)
     external: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    warnings: tuple[SigningWarning, ...] = ()
 
     @property
     def to_be_signed(self) -> bytes:
@@ -79,32 +88,47 @@ class SigningSession:
         signature_value: bytes,
         *,
         timestamps: TimestampAuthority | None = None,
+        trust: TrustStore | None = None,
+        evidence: Evidence | None = None,
+        source: EvidenceSource | None = None,
         at: datetime | None = None,
         password: str | None = None,
     ) -> SignedDocument:
-        """Put the signature value in, add a time-stamp where the level asks for it, read the result back.
+        """Put the signature value in, raise the signature to its level, read the result back.
 
         Args:
             signature_value: the raw value over :attr:`to_be_signed`: not CMS, not hexadecimal, not base64. ECDSA as DER or
                 as ``r || s``.
-            timestamps: the time-stamping authority; needed for level T.
+            timestamps: the time-stamping authority; needed above level B.
+            trust: where paths end; needed for the levels LT and LTA.
+            evidence: CRLs, OCSP answers, certificates for the levels LT and LTA.
+            source: where more of it is sought.
             at: the present moment, aware; asked of the clock where omitted.
             password: opens an encrypted PDF.
 
         Raises:
-            SigningError: the session has expired (``SESSION_EXPIRED``), or the value does not verify
-                (``SIGNATURE_VALUE_WRONG``; the message says what it seems to be instead).
-            ConfigurationError: level T without authority.
+            SigningError: the session has expired (``SESSION_EXPIRED``), the value does not verify
+                (``SIGNATURE_VALUE_WRONG``; the message says what it seems to be instead), or material for level LT is missing.
+            ConfigurationError: a level above B without authority, LT or LTA without trust store.
             TimestampUnavailableError: no usable token was had.
             SelfCheckError: the result does not hold.
         """
         # The one moment in a session's life that no caller has at hand: whether it has expired by now.
         now = datetime.now(UTC) if at is None else utc(at)
+        self.require_open(now)
+        means = Means.of(timestamps=timestamps, trust=trust, evidence=evidence, source=source, password=password)
+        return finish(self, signature_value, means=means, now=now)
+
+    def require_open(self, now: datetime) -> None:
+        """Refuse a session whose time is over.
+
+        Raises:
+            SigningError: ``SESSION_EXPIRED``.
+        """
         if now > self.expires_at:
             raise SigningError(
                 f"the signing session expired at {vietnam_text(self.expires_at)}", code="SESSION_EXPIRED", hint="prepare anew"
             )
-        return finish(self, signature_value, timestamps=timestamps, now=now, password=password)
 
     def to_bytes(self) -> bytes:
         """The session as JSON (UTF-8), for storage. It holds no secret."""
@@ -130,7 +154,7 @@ def _decoded(found: dict[str, Any]) -> dict[str, Any]:
     from vnsign.signing.codec import decode
 
     hints: dict[str, Any] = {
-        "prepared": _prepared_type(found["format"]),
+        "prepared": prepared_type(found["format"]),
         "format": str,
         "name": str,
         "certificate": Certificate,
@@ -141,65 +165,32 @@ def _decoded(found: dict[str, Any]) -> dict[str, Any]:
         "expires_at": datetime,
         "earlier": tuple[str, ...],
         "external": tuple[tuple[str, bytes], ...],
+        "warnings": tuple[SigningWarning, ...],
     }
     if found.pop("schema") != SCHEMA or set(found) != set(hints):
         raise ValueError("other fields")
     return {name: decode(hint, found[name]) for name, hint in hints.items()}
 
 
-def _prepared_type(format_: object) -> type:
-    if format_ == "pdf":
-        from vnsign.formats.pdf.prepare import PreparedPdf
-
-        return PreparedPdf
-    if format_ == "xml":
-        from vnsign.formats.xml.prepare import PreparedXml
-
-        return PreparedXml
-    raise ValueError("another format")
-
-
-def finish(
-    session: SigningSession,
-    signature_value: bytes,
-    *,
-    timestamps: TimestampAuthority | None,
-    now: datetime | None,
-    password: str | None = None,
-) -> SignedDocument:
+def finish(session: SigningSession, signature_value: bytes, *, means: Means, now: datetime | None) -> SignedDocument:
     """Finish a session, whatever its age. See :meth:`SigningSession.finish`.
 
     Args:
         session: to be finished.
         signature_value: the raw value.
-        timestamps: for level T.
-        now: the present moment, which the time-stamp must be near; ``None``: it is not compared.
-        password: opens an encrypted PDF.
+        means: what the levels above B need.
+        now: the present moment, which a time-stamp must be near; ``None``: it is not compared.
     """
-    require_authority(session.level, timestamps)
+    means.require_for(session.level)
     value = checked_value(
         session.certificate,
         SignedValue(session.to_be_signed, session.algorithm, signature_value),
         also=_mistakes(session),
     )
-    data = _embedded(session, value, timestamps if session.level is SignatureLevel.T else None, now)
+    data = _finished(session, value, replace(means, external=dict(session.external)), now)
     expected = Expected(session.signature_id, session.certificate, session.level, session.earlier)
-    check_signed(data, session.format, expected, password=password, external=dict(session.external))
-    return SignedDocument(data, session.name, session.signature_id, session.format, session.level)
-
-
-def require_authority(level: SignatureLevel, timestamps: TimestampAuthority | None) -> None:
-    """Refuse level T without a time-stamping authority.
-
-    Raises:
-        ConfigurationError: that.
-    """
-    if level is SignatureLevel.T and timestamps is None:
-        raise ConfigurationError(
-            "level T needs a time-stamping authority",
-            code="NO_TIMESTAMP_AUTHORITY",
-            hint="give timestamps=..., or sign with level B",
-        )
+    check_signed(data, session.format, expected, password=means.password, external=dict(session.external))
+    return SignedDocument(data, session.name, session.signature_id, session.format, session.level, session.warnings)
 
 
 def _mistakes(session: SigningSession) -> Mapping[str, bytes]:
@@ -209,19 +200,32 @@ def _mistakes(session: SigningSession) -> Mapping[str, bytes]:
     return {"the digest of the document's byte ranges instead of the signed attributes": digest}
 
 
-def _embedded(session: SigningSession, value: bytes, timestamps: TimestampAuthority | None, now: datetime | None) -> bytes:
-    from vnsign.formats.pdf.prepare import PreparedPdf
+def _finished(session: SigningSession, value: bytes, means: Means, now: datetime | None) -> bytes:
+    stamped = session.level.includes(SignatureLevel.T)
+    token = None
+    if stamped and session.format == "pdf" and means.timestamps is not None:
+        token = obtain_token(means.timestamps, value, algorithm=session.digest, now=now)
+    data = embed(session.prepared, value, token)
+    if stamped and session.format != "pdf":
+        data = _timestamped(session, data, means, now)
+    if session.level.includes(SignatureLevel.LT):
+        from vnsign.signing.augment import raise_level
 
-    prepared = session.prepared
-    if isinstance(prepared, PreparedPdf):
-        from vnsign.formats.pdf.prepare import embed_pdf
+        return raise_level(data, session.format, session.signature_id, to=session.level, means=means, now=now)
+    return data
 
-        token = None if timestamps is None else obtain_token(timestamps, value, algorithm=session.digest, now=now)
-        return embed_pdf(prepared, value, token)
-    from vnsign.formats.xml.prepare import embed_timestamp_xml, embed_xml, timestamp_data
 
-    signed = embed_xml(prepared, value)
-    if timestamps is None:
-        return signed
-    token = obtain_token(timestamps, timestamp_data(signed, prepared), algorithm=session.digest, now=now)
-    return embed_timestamp_xml(signed, prepared, token)
+def _timestamped(session: SigningSession, data: bytes, means: Means, now: datetime | None) -> bytes:
+    """The document with a signature time-stamp among the unsigned properties or attributes."""
+    if means.timestamps is None:  # the level was checked; this says it to the reader of types
+        return data
+    if session.format == "xml":
+        from vnsign.formats.xml.prepare import embed_timestamp_xml, timestamp_data
+
+        prepared: Any = session.prepared
+        token = obtain_token(means.timestamps, timestamp_data(data, prepared), algorithm=session.digest, now=now)
+        return embed_timestamp_xml(data, prepared, token)
+    module = import_module(f"vnsign.formats.{session.format}.augment")
+    pending = module.begin_signature_timestamp(data, session.signature_id, digest=session.digest)
+    token = obtain_token_over(means.timestamps, pending.imprint, algorithm=pending.digest, now=now)
+    return bytes(pending.embed(token))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from vnsign.crypto.values import verify_value
 from vnsign.errors import EvidenceError, TimestampUnavailableError, VnsignError
@@ -43,12 +43,17 @@ class TimestampAuthority(Protocol):
 
 
 def obtain_token(authority: TimestampAuthority, data: bytes, *, algorithm: str, now: datetime | None) -> bytes:
-    """A time-stamp token over data, read and checked before it is used.
+    """A time-stamp token over data, read and checked before it is used. See :func:`obtain_token_over`."""
+    return obtain_token_over(authority, hashlib.new(algorithm, data).digest(), algorithm=algorithm, now=now)
+
+
+def obtain_token_over(authority: TimestampAuthority, imprint: bytes, *, algorithm: str, now: datetime | None) -> bytes:
+    """A time-stamp token over an imprint, read and checked before it is used.
 
     Args:
         authority: asked once; nothing is retried here.
-        data: what the token must protect.
-        algorithm: digest of the imprint.
+        imprint: the digest of what the token must protect.
+        algorithm: name of that digest.
         now: the present moment, aware; ``None``: the token's time is not compared with it.
 
     Returns:
@@ -61,7 +66,6 @@ def obtain_token(authority: TimestampAuthority, data: bytes, *, algorithm: str, 
 
     Not checked: whether the authority is trusted; that is the verifier's to judge.
     """
-    imprint = hashlib.new(algorithm, data).digest()
     try:
         token = authority.token(algorithm, imprint)
     except VnsignError as error:
@@ -76,7 +80,7 @@ def obtain_token(authority: TimestampAuthority, data: bytes, *, algorithm: str, 
             token,
             id_="signature-timestamp-1",
             kind=TimestampKind.SIGNATURE,
-            computed=lambda name: hashlib.new(name, data).digest() if name == algorithm else None,
+            computed=lambda name: imprint if name == algorithm else None,
             covers="signature value",
             limits=Limits(),
         )
@@ -84,6 +88,35 @@ def obtain_token(authority: TimestampAuthority, data: bytes, *, algorithm: str, 
         raise TimestampUnavailableError(f"the answer is no time-stamp token: {error.message}", hint=_ASK_OPERATOR) from error
     _check_token(facts, now)
     return token
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """An authority that can be asked whether it is there, without a token being made."""
+
+    def check(self) -> None:
+        """Raise when the authority cannot be reached now.
+
+        Raises:
+            VnsignError: it cannot.
+        """
+        ...
+
+
+def check_reachable(authority: TimestampAuthority) -> None:
+    """Ask an authority whether it is there, before a key is touched. One that cannot be asked is taken to be there.
+
+    Raises:
+        TimestampUnavailableError: it is not.
+    """
+    if not isinstance(authority, Reachable):
+        return
+    try:
+        authority.check()
+    except VnsignError as error:
+        raise TimestampUnavailableError(
+            f"the time-stamping authority cannot be reached: {error.message}", hint=error.hint or _TRY_AGAIN
+        ) from error
 
 
 _TRY_AGAIN = "try again when the authority is up; nothing was signed"

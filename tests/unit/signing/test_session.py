@@ -72,7 +72,7 @@ def test_another_process_finishes_it_after_the_first_is_gone(format_: str, tmp_p
 
 def test_the_session_is_json_without_secrets_and_with_a_schema():
     found = json.loads(prepared().to_bytes())
-    assert found["schema"] == "vnsign.session/1"
+    assert found["schema"] == "vnsign.session/2"
     assert "password" not in json.dumps(found).lower()
 
 
@@ -102,7 +102,7 @@ def test_an_unfit_certificate_gives_no_session():
         b"[]",
         b"null",
         b"\xff",
-        b'{"schema":"vnsign.session/1"}',
+        b'{"schema":"vnsign.session/2"}',
         b'{"schema":"other/1","format":"pdf"}',
         prepared().to_bytes()[:-20],
         prepared().to_bytes().replace(b'"format":"pdf"', b'"format":"xml"'),

@@ -248,13 +248,13 @@ def test_a_result_that_is_broken_on_the_way_is_not_handed_out(format_: str, monk
     """Whatever breaks between embedding and reading back: here one byte of the document."""
     from vnsign.signing import session
 
-    whole = session._embedded
+    whole = session._finished
 
     def broken(*arguments: object) -> bytes:
         data = whole(*arguments)  # type: ignore[arg-type]
         return data.replace(b"cap 02 ban sao", b"cap 92 ban sao").replace(b"<SoLuong>2<", b"<SoLuong>9<")
 
-    monkeypatch.setattr(session, "_embedded", broken)
+    monkeypatch.setattr(session, "_finished", broken)
     with pytest.raises(SelfCheckError):
         vnsign.sign(DOCUMENTS[format_], PKI.signer("citizen"), at=AT)
 
