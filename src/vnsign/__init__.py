@@ -12,63 +12,92 @@ from typing import TYPE_CHECKING
 from vnsign._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from vnsign._batch import SignOutcome, Terms, finish_many, prepare_many, sign_many
     from vnsign._sign import prepare, sign
     from vnsign._verify import Verifier, signed_data, verify
     from vnsign.errors import VnsignError
     from vnsign.evidence.bundle import Evidence
     from vnsign.evidence.directory import load_evidence
+    from vnsign.formats.asic.placement import AsicPlacement
+    from vnsign.formats.cms.placement import CmsPlacement
     from vnsign.formats.pdf.placement import PdfPlacement
     from vnsign.formats.xml.placement import XmlPlacement
+    from vnsign.model.claims import Claims
     from vnsign.model.report import DocumentReport, NotTotalPassedError, SignatureReport
     from vnsign.model.verdict import Indication, SubIndication
+    from vnsign.net.online import Online
     from vnsign.net.tsa import HttpTimestampAuthority
+    from vnsign.signing.means import Means
     from vnsign.signing.pkcs12 import Pkcs12Signer
     from vnsign.signing.profile import SignatureLevel
     from vnsign.signing.session import SigningSession
+    from vnsign.signing.store import SessionStore
     from vnsign.trust.store import TrustStore
 
 __all__ = [
+    "AsicPlacement",
+    "Claims",
+    "CmsPlacement",
     "DocumentReport",
     "Evidence",
     "HttpTimestampAuthority",
     "Indication",
+    "Means",
     "NotTotalPassedError",
+    "Online",
     "PdfPlacement",
     "Pkcs12Signer",
+    "SessionStore",
+    "SignOutcome",
     "SignatureLevel",
     "SignatureReport",
     "SigningSession",
     "SubIndication",
+    "Terms",
     "TrustStore",
     "Verifier",
     "VnsignError",
     "XmlPlacement",
+    "finish_many",
     "load_evidence",
     "prepare",
+    "prepare_many",
     "sign",
+    "sign_many",
     "signed_data",
     "verify",
 ]
 
 _HOME = {
+    "AsicPlacement": "formats.asic.placement",
+    "Claims": "model.claims",
+    "CmsPlacement": "formats.cms.placement",
     "DocumentReport": "model.report",
     "Evidence": "evidence.bundle",
     "HttpTimestampAuthority": "net.tsa",
     "Indication": "model.verdict",
+    "Means": "signing.means",
     "NotTotalPassedError": "model.report",
+    "Online": "net.online",
     "PdfPlacement": "formats.pdf.placement",
     "Pkcs12Signer": "signing.pkcs12",
+    "SessionStore": "signing.store",
+    "SignOutcome": "_batch",
     "SignatureLevel": "signing.profile",
     "SignatureReport": "model.report",
     "SigningSession": "signing.session",
     "SubIndication": "model.verdict",
+    "Terms": "_batch",
     "TrustStore": "trust.store",
     "Verifier": "_verify",
     "VnsignError": "errors",
     "XmlPlacement": "formats.xml.placement",
+    "finish_many": "_batch",
     "load_evidence": "evidence.directory",
     "prepare": "_sign",
+    "prepare_many": "_batch",
     "sign": "_sign",
+    "sign_many": "_batch",
     "signed_data": "_verify",
     "verify": "_verify",
 }
