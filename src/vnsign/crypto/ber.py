@@ -225,13 +225,17 @@ def oid(found: Element) -> str:
     return dotted(expect(found, OID, "OBJECT IDENTIFIER").content)
 
 
+def header(tag: int, size: int) -> bytes:
+    """Identifier and length octets in DER of an element whose content has ``size`` bytes."""
+    if size < _INDEFINITE:
+        return bytes((tag, size))
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, _INDEFINITE | len(length))) + length
+
+
 def wrap(tag: int, content: bytes) -> bytes:
     """An element in DER with that identifier octet and content."""
-    size = len(content)
-    if size < _INDEFINITE:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, _INDEFINITE | len(length))) + length + content
+    return header(tag, len(content)) + content
 
 
 def to_der(found: Element, *, tag: int | None = None, depth: int = 0) -> bytes:
