@@ -26,7 +26,8 @@ def test_naming_the_verifier_loads_no_format_and_no_network_library():
 
 
 def test_public_names_are_few_resolve_and_are_listed_once():
-    assert len(vnsign.__all__) <= 20
+    # Verifying, signing in one step and two, one document and many, raising: what users import, and nothing else.
+    assert len(vnsign.__all__) <= 40
     assert sorted(vnsign.__all__) == vnsign.__all__
     for name in vnsign.__all__:
         assert getattr(vnsign, name) is not None

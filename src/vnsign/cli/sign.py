@@ -1,175 +1,100 @@
-"""``vnsign sign``: sign documents with a key file."""
+"""``vnsign sign``: sign documents with a key in a file, a token or a remote service."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vnsign.cli import options, output, sign_options
+from vnsign.cli import key_options, options, output, sign_options
 from vnsign.cli.exit_codes import ExitCode
-from vnsign.errors import ConfigurationError, OutputExistsError, UnreadableDocumentError, VnsignError
+from vnsign.cli.progress import Progress
+from vnsign.cli.sign_output import Said, code_of, refuse_existing, say_error, targets
+from vnsign.cli.sign_placement import placement
+from vnsign.errors import VnsignError
 
 if TYPE_CHECKING:
+    from vnsign._batch import SignOutcome, Terms
     from vnsign.cli.sign_options import Wanted
-    from vnsign.evidence.bundle import Evidence
-    from vnsign.signing.document import SignedDocument
-    from vnsign.signing.signer import KeySigner
-    from vnsign.signing.timestamps import TimestampAuthority
-    from vnsign.trust.store import TrustStore
-
-_TEXT = {
-    "vi": {
-        "signed": "đã ký: {out} ({form} {level}, chữ ký {id}, {name})",
-        "no-trust": "lưu ý: chưa kiểm tra đường dẫn chứng thực (không có --trust).",
-        "no-revocation": "lưu ý: chưa kiểm tra tình trạng thu hồi của chứng thư số (không có --evidence).",
-        "detail": "chi tiết",
-    },
-    "en": {
-        "signed": "signed: {out} ({form} {level}, signature {id}, {name})",
-        "no-trust": "note: the certification path was not checked (no --trust).",
-        "no-revocation": "note: the certificate's revocation status was not checked (no --evidence).",
-        "detail": "detail",
-    },
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Means:
-    """What all files are signed with."""
-
-    signer: KeySigner
-    timestamps: TimestampAuthority | None
-    trust: TrustStore | None
-    evidence: Evidence
-    password: str | None
+    from vnsign.formats.source import DocumentSource
+    from vnsign.signing.kinds import Placement
+    from vnsign.signing.means import Means
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@key_options.key_options
 @sign_options.all_options
 @options.trust
 @options.password_file
 @options.language
-def sign(files: tuple[Path, ...], trust: tuple[Path, ...], password_file: Path | None, language: str, **found: object) -> None:
-    """Sign FILE...: PDF as PAdES, XML as XAdES or XML-DSig. The input is not changed; nothing is overwritten.
+def sign(files: tuple[Path, ...], trust: tuple[Path, ...], password_file: Path | None, language: str, **found: Any) -> None:
+    """Sign FILE...: PDF as PAdES, XML as XAdES or XML-DSig, any file as CAdES or in an ASiC container.
 
-    The secret of the key is asked for at the terminal, or read from --secret-file or the variable VNSIGN_SECRET; it is never
-    an argument. Exit codes: 0 all signed, 1 some not signed, 2 usage, 5 unreadable.
+    The input is not changed; nothing is overwritten. Many files are signed with one authorisation of the key. The secret of
+    the key is asked for at the terminal, or read from --secret-file or the variable VNSIGN_SECRET; it is never an argument.
+    Exit codes: 0 all signed, 1 some not signed, 2 usage, 5 unreadable.
     """
     wanted = sign_options.wanted(found)
     try:
-        targets = _targets(files, wanted.output)
-        means = _means(wanted, trust, password_file)
+        pairs = targets(files, wanted)
+        means = sign_options.means(wanted, trust, password_file)
+        with key_options.open_signer(found) as signer:
+            said = Said(language, wanted, signer.certificate)
+            codes = _sign_all(pairs, signer, terms(wanted, means), said)
     except VnsignError as error:
-        _say_error(error, language)
-        raise SystemExit(_code(error)) from error
-    if means.trust is None:
-        output.say(_TEXT[language]["no-trust"])
-    if not (means.evidence.crls or means.evidence.ocsps):
-        output.say(_TEXT[language]["no-revocation"])
-    codes = {_sign_one(file, target, wanted, means, language) for file, target in targets}
+        say_error(error, language)
+        raise SystemExit(code_of(error)) from error
     order = (ExitCode.SOME_FAILED, ExitCode.UNREADABLE, ExitCode.USAGE)
     raise SystemExit(next((code for code in order if code in codes), ExitCode.ALL_PASSED))
 
 
-def _sign_one(file: Path, target: Path, wanted: Wanted, means: _Means, language: str) -> ExitCode:
-    from vnsign._sign import sign as sign_document
+def terms(wanted: Wanted, means: Means) -> Terms:
+    """How all files are signed."""
+    from vnsign._batch import Terms
 
-    try:
-        _refuse_existing(target)
-        signed = sign_document(
-            file,
-            means.signer,
-            level=wanted.level,
-            timestamps=means.timestamps,
-            placement=sign_options.placement(file, wanted),
-            padding="pss" if wanted.pss else "pkcs1v15",
-            digest=wanted.digest,
-            trust=means.trust,
-            evidence=means.evidence,
-            password=means.password,
-        )
-        signed.save(target)
-    except VnsignError as error:
-        output.say(f"{file}:")
-        _say_error(error, language)
-        return _code(error)
-    output.result(_line(signed, target, wanted, means, language))
-    return ExitCode.ALL_PASSED
+    def where(source: DocumentSource) -> Placement:
+        return placement(Path(source.name), wanted)
 
-
-def _line(signed: SignedDocument, target: Path, wanted: Wanted, means: _Means, language: str) -> str:
-    from vnsign.pki.identity import read_signer
-    from vnsign.report.catalogue import clean
-
-    plain = signed.format == "xml" and wanted.plain_xml
-    form = {"pdf": "PAdES", "xml": "XAdES"}[signed.format]
-    return _TEXT[language]["signed"].format(
-        out=target,
-        form="XML-DSig" if plain else form,
-        level="" if plain else f"B-{signed.level}",
-        id=clean(signed.signature_id),
-        name=clean(read_signer(means.signer.certificate).name),
+    return Terms(
+        level=wanted.level,
+        padding="pss" if wanted.pss else "pkcs1v15",
+        digest=wanted.digest,
+        placement=where,
+        means=means,
     )
 
 
-def _means(wanted: Wanted, trust: tuple[Path, ...], password_file: Path | None) -> _Means:
-    from vnsign.cli.sources import load_evidence
-    from vnsign.signing.means import Means
-    from vnsign.signing.profile import level_of
-    from vnsign.trust.store import TrustStore
+def _sign_all(pairs: Mapping[Path, Path], signer: Any, terms: Terms, said: Said) -> set[ExitCode]:
+    from vnsign._batch import sign_many
 
-    authority = sign_options.authority(wanted)
-    store = TrustStore.load(*trust) if trust else None
-    Means(authority, store).require_for(level_of(wanted.level))
-    evidence = load_evidence(wanted.evidence)
-    password = options.read_secret(password_file)
-    return _Means(sign_options.signer(wanted), authority, store, evidence, password)
+    codes: set[ExitCode] = set()
+    with Progress(len(pairs), said.language) as progress:
+        for (file, target), outcome in zip(pairs.items(), _outcomes(sign_many(list(pairs), signer, terms)), strict=True):
+            progress.step(file.name)
+            codes.add(_written(file, target, outcome, said))
+    return codes
 
 
-def _targets(files: tuple[Path, ...], given: Path | None) -> list[tuple[Path, Path]]:
-    """Each input with its output. All are looked at before the key is opened."""
-    if given is None:
-        pairs = [(file, file.with_name(f"{file.stem}.signed{file.suffix}")) for file in files]
-    elif given.is_dir():
-        pairs = [(file, given / f"{file.stem}.signed{file.suffix}") for file in files]
-    elif len(files) == 1:
-        pairs = [(files[0], given)]
-    else:
-        raise ConfigurationError(f"{given} is no folder, and there are {len(files)} files", code="USAGE", hint="-o FOLDER")
-    for _, target in pairs:
-        _refuse_existing(target)
-    if len({target for _, target in pairs}) != len(pairs):
-        raise ConfigurationError("two files would be written to one name", code="USAGE", hint="sign them one at a time")
-    return pairs
+def _outcomes(found: Iterator[SignOutcome]) -> Iterator[SignOutcome]:
+    """One outcome at a time: each is dropped when the next is asked for."""
+    yield from found
 
 
-def _refuse_existing(target: Path) -> None:
-    if target.exists() or target.is_symlink():
-        raise OutputExistsError(f"{target} exists already", hint="choose another name with -o, or move the file away")
-
-
-def _code(error: VnsignError) -> ExitCode:
-    if isinstance(error, UnreadableDocumentError):
-        return ExitCode.UNREADABLE
-    if isinstance(error, ConfigurationError | OutputExistsError):
-        return ExitCode.USAGE
-    return ExitCode.SOME_FAILED
-
-
-def _say_error(problem: VnsignError, language: str) -> None:
-    """What went wrong in the user's language, then the detail as the error says it."""
-    from vnsign.report.catalogue import clean, entry
-
-    known = entry(language, f"codes.{problem.code}")
-    if not known or language == "en":
-        output.error(problem, language)
-        return
-    output.say(f"lỗi [{problem.code}]: {known['meaning']}")
-    output.say(f"  {_TEXT[language]['detail']}: {clean(problem.message)}")
-    hint = known.get("action") or problem.hint
-    if hint:
-        output.say(f"  gợi ý: {hint}")
+def _written(file: Path, target: Path, outcome: SignOutcome, said: Said) -> ExitCode:
+    try:
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.document is None:
+            raise AssertionError("an outcome is a document or an error")
+        refuse_existing(target)
+        outcome.document.save(target)
+    except VnsignError as error:
+        output.say(f"{file}:")
+        say_error(error, said.language)
+        return code_of(error)
+    said.warnings(outcome.document)
+    output.result(said.line(outcome.document, target))
+    return ExitCode.ALL_PASSED
