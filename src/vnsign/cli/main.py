@@ -17,6 +17,8 @@ from vnsign.errors import VnsignError
 COMMANDS = {
     "verify": "vnsign.cli.verify:verify",
     "sign": "vnsign.cli.sign:sign",
+    "prepare": "vnsign.cli.prepare:prepare",
+    "finish": "vnsign.cli.finish:finish",
     "inspect": "vnsign.cli.inspect:inspect",
     "trust": "vnsign.cli.trust:trust",
     "policy": "vnsign.cli.policy:policy",

@@ -24,6 +24,7 @@ class SignedDocument:
         format: ``pdf``, ``xml``, ``cms`` or ``asic``.
         level: what was made.
         warnings: what the signer must be told, such as that the revocation status could not be had.
+        detached: whether the signature stands beside the data that it is over.
     """
 
     data: bytes = field(repr=False)
@@ -32,6 +33,7 @@ class SignedDocument:
     format: str
     level: SignatureLevel
     warnings: tuple[SigningWarning, ...] = ()
+    detached: bool = False
 
     def save(self, path: Path | str) -> Path:
         """Write the document. See :func:`write_new`."""

@@ -51,7 +51,7 @@ class PemSigner(KeySigner):
         others = [Path(path) for path in (certificate, chain) if path is not None]
         found = list(_certificates(data))
         for other in others:
-            found.extend(_read_certificates(other))
+            found.extend(read_certificates(other))
         if not found:
             raise SignerUnavailableError(
                 f"{file}: no certificate given", code="KEY_FILE", hint="name the certificate's file too"
@@ -76,7 +76,12 @@ def _key_block(data: bytes, path: Path) -> bytes:
     return found
 
 
-def _read_certificates(path: Path) -> list[Certificate]:
+def read_certificates(path: Path) -> list[Certificate]:
+    """All certificates of a file, PEM or one in DER, in their order.
+
+    Raises:
+        SignerUnavailableError: the file cannot be read, or there is none in it (``KEY_FILE``).
+    """
     data = read_key_file(path)
     found = list(_certificates(data)) or ([Certificate(data)] if data[:1] == b"\x30" else [])
     if not found:

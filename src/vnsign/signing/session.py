@@ -190,7 +190,8 @@ def finish(session: SigningSession, signature_value: bytes, *, means: Means, now
     data = _finished(session, value, replace(means, external=dict(session.external)), now)
     expected = Expected(session.signature_id, session.certificate, session.level, session.earlier)
     check_signed(data, session.format, expected, password=means.password, external=dict(session.external))
-    return SignedDocument(data, session.name, session.signature_id, session.format, session.level, session.warnings)
+    detached = bool(session.external)
+    return SignedDocument(data, session.name, session.signature_id, session.format, session.level, session.warnings, detached)
 
 
 def _mistakes(session: SigningSession) -> Mapping[str, bytes]:
