@@ -1,7 +1,7 @@
 """Signing sessions on disk: sealed against change, each to be finished once, gone when their time is over.
 
-A session holds the document; only ``to_be_signed`` ever leaves this machine. The process may die between the two steps: what was
-put is put whole or not at all, and what was not finished can be finished by another process.
+A session holds the document; only ``to_be_signed`` ever leaves this machine. The process may die between the two steps: what
+was put is put whole or not at all, and what was not finished can be finished by another process.
 """
 
 from __future__ import annotations
