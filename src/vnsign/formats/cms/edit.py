@@ -6,8 +6,8 @@ Elements that are not changed keep their bytes, BER included; only lengths aroun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from vnsign.crypto import algorithms, ber, digests
 from vnsign.crypto.ber import Element
@@ -16,7 +16,8 @@ from vnsign.formats.cms.decode import decode
 from vnsign.model.limits import Limits
 from vnsign.pki import cms_attributes as attrs
 from vnsign.pki.cms_structure import SIGNED_DATA, Attribute, read_attributes, read_signer_info
-from vnsign.pki.cms_write import Parts
+from vnsign.pki.cms_write import Parts, oid, sequence
+from vnsign.pki.signed_data import token_of
 
 COUNTER_SIGNATURE = "1.2.840.113549.1.9.6"
 _ID = re.compile(r"signer-([1-9]\d{0,5})((?:-counter-[1-9]\d{0,5}){0,4})")
@@ -214,18 +215,23 @@ def _changed(signer: bytes, path: Path, depth: int, change: Callable[[bytes], by
     if depth == len(path):
         return change(signer)
     left = path[depth]
-    fields, unsigned = _split(signer)
-    for number, item in enumerate(unsigned):
+    for number, item in enumerate(unsigned_of(signer)):
         count = len(item.values) if item.oid == COUNTER_SIGNATURE else 0
         if left < count:
-            values = [value.encoding for value in item.values]
-            values[left] = _changed(values[left], path, depth + 1, change)
-            others = [_encoding(other) for other in unsigned]
-            kind = ber.wrap(ber.OID, ber.oid_content(item.oid))
-            others[number] = ber.wrap(ber.SEQUENCE, kind + ber.wrap(ber.SET, b"".join(values)))
-            return _joined(fields, others)
+            return _with_value(signer, (number, left), _changed(item.values[left].encoding, path, depth + 1, change))
         left -= count
     raise _no_such(path)
+
+
+def _with_value(signer: bytes, place: tuple[int, int], made: bytes) -> bytes:
+    """The SignerInfo with one value of one unsigned attribute in the place of another."""
+    number, position = place
+    fields, unsigned = _split(signer)
+    values = [value.encoding for value in unsigned[number].values]
+    values[position] = made
+    encodings = [_encoding(item) for item in unsigned]
+    encodings[number] = sequence(oid(unsigned[number].oid), ber.wrap(ber.SET, b"".join(values)))
+    return _joined(fields, encodings)
 
 
 def add_unsigned(signer: bytes, attribute: bytes) -> bytes:
@@ -239,6 +245,35 @@ def add_unsigned(signer: bytes, attribute: bytes) -> bytes:
     """
     fields, unsigned = _split(signer)
     return _joined(fields, [*(_encoding(item) for item in unsigned), attribute])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A time-stamp token among the unsigned attributes: which attribute, which value of it, the token."""
+
+    attribute: int
+    value: int
+    der: bytes
+
+
+def tokens_of(signer: bytes, kinds: Collection[str]) -> tuple[Token, ...]:
+    """The tokens in attributes of these kinds, in order.
+
+    Raises:
+        EvidenceError: malformed.
+    """
+    return tuple(
+        Token(number, position, token_of(value))
+        for number, item in enumerate(unsigned_of(signer))
+        for position, value in enumerate(item.values if item.oid in kinds else ())
+    )
+
+
+def with_token(signer: bytes, place: Token, made: bytes) -> bytes:
+    """The SignerInfo with another token in the place of one. Same error as :func:`tokens_of`."""
+    written = unsigned_of(signer)[place.attribute].values[place.value]
+    wrapped = written.tag & ~0x20 == ber.OCTET_STRING  # some signers put an OCTET STRING around it
+    return _with_value(signer, (place.attribute, place.value), ber.wrap(ber.OCTET_STRING, made) if wrapped else made)
 
 
 def unsigned_of(signer: bytes) -> tuple[Attribute, ...]:

@@ -32,7 +32,7 @@ def check_fields_open(parts: Parts) -> None:
         SigningError: ``ARCHIVE_TIMESTAMP_WOULD_BREAK``. UnreadableDocumentError: malformed.
     """
     if has_legacy_archive(parts):
-        raise _would_break()
+        raise would_break()
 
 
 def check_attributes_open(parts: Parts, path: Path) -> None:
@@ -43,7 +43,7 @@ def check_attributes_open(parts: Parts, path: Path) -> None:
     """
     holders = [signer_at(parts, path[:depth]) for depth in range(1, len(path))]
     if any(_kinds(holder) & (ARCHIVE | LEGACY) for holder in holders) or _kinds(signer_at(parts, path)) & LEGACY:
-        raise _would_break()
+        raise would_break()
 
 
 def _kinds(signer: bytes) -> set[str]:
@@ -53,7 +53,8 @@ def _kinds(signer: bytes) -> set[str]:
         raise UnreadableDocumentError(f"a broken SignerInfo: {error.message}", code="CMS_MALFORMED") from error
 
 
-def _would_break() -> SigningError:
+def would_break() -> SigningError:
+    """The error for a change that an archive time-stamp forbids."""
     return SigningError(
         "an archive time-stamp in the file is over what would be changed",
         code="ARCHIVE_TIMESTAMP_WOULD_BREAK",

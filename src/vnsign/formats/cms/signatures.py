@@ -78,7 +78,8 @@ def read_signatures(source: Source, limits: Limits) -> tuple[Structure, tuple[Si
         EvidenceError: no CMS, or none with SignedData. LimitExceededError: too many signatures, too large.
     """
     structure = read_structure(source.der)
-    size = len(source.der) - len(structure.content or b"")
+    # Contents and revocation lists are large by nature, and have bounds of their own.
+    size = len(source.der) - len(structure.content or b"") - sum(item.stop - item.start for item in structure.crls)
     if size > limits.signature_bytes:
         raise LimitExceededError(f"a CMS structure of {size} bytes, at most {limits.signature_bytes} are read")
     if structure.content_type == ID_TST_INFO and structure.content is not None and source.encapsulates:
