@@ -13,10 +13,12 @@ class Appearance:
         page: a PDF of one page, its media box ``[0 0 width height]``; fonts embedded, no scripts, no annotations.
         width: in points.
         height: in points.
-        text: what it says, in NFC, for people who cannot see it (``Alt`` of the widget).
+        text: what it says, in NFC, for people who cannot see it (``TU`` of a new field, ``Alt`` in the picture).
+        scalable: it may be drawn smaller to fit a field; otherwise its size is prescribed, and a field must be large enough.
     """
 
     page: bytes = field(repr=False)
     width: float
     height: float
     text: str = ""
+    scalable: bool = False

@@ -23,7 +23,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from vnsign.errors import SelfCheckError, SigningError, UnreadableDocumentError, VnsignError
 from vnsign.formats.pdf.placement import PdfPlacement
-from vnsign.formats.pdf.write_appearance import draw
+from vnsign.formats.pdf.write_appearance import draw, place
 from vnsign.formats.pdf.write_fields import Target, dictionary, filled, find_target
 from vnsign.model.moment import VIETNAM
 
@@ -115,7 +115,10 @@ def _reserve(
     spec = SigFieldSpec(target.name, on_page=target.page, box=box)
     steps = PdfCMSEmbedder(spec).write_cms(target.name, writer, existing_fields_only=target.exists)
     field = next(steps).get_object()
-    draw(writer, field, signer_name)
+    if placement.appearance is None:
+        draw(writer, field, signer_name)
+    else:
+        place(writer, field, placement.appearance, new_field=not target.exists)
     steps.send(SigObjSetup(_dictionary(placement, at, size), _restrictions(placement, target, digest)))
     prepared, output = steps.send(SigIOSetup(md_algorithm=digest, in_place=True))
     return Reserved(
