@@ -109,7 +109,7 @@ def reserve(
 def _reserve(
     document: bytes, placement: PdfPlacement, at: datetime, signer_name: str, digest: str, size: int, password: str | None
 ) -> Reserved:
-    writer = _open(document, at, password)
+    writer = open_for_update(document, at, password)
     target = find_target(writer, placement)
     box: Any = placement.box  # declared as whole numbers there, written as any numbers
     spec = SigFieldSpec(target.name, on_page=target.page, box=box)
@@ -130,7 +130,17 @@ def _reserve(
     )
 
 
-def _open(document: bytes, at: datetime, password: str | None) -> Any:
+def open_for_update(document: bytes, at: datetime, password: str | None) -> Any:
+    """A writer of one more revision (pyHanko), decrypted where needed.
+
+    Args:
+        document: the PDF.
+        at: tells apart the file identifiers of two revisions of one document.
+        password: opens an encrypted document.
+
+    Raises:
+        UnreadableDocumentError: encrypted without the right password; and what pyHanko throws at damaged documents.
+    """
     seed = hashlib.sha256(hashlib.sha256(document).digest() + at.isoformat().encode()).digest()[:16]
     kind = type("_SeededWriter", (_Writer,), {"_revision_seed": seed})
     writer = kind(BytesIO(document), strict=False)

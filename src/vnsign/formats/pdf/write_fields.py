@@ -96,6 +96,31 @@ def find_target(writer: Any, placement: PdfPlacement) -> Target:
     return target
 
 
+def stamp_field(writer: Any, field: str) -> tuple[str, bool]:
+    """Name of the field for a document time-stamp, and whether it is there, empty.
+
+    Certification does not matter: a document time-stamp is allowed at every level of it (ISO 32000-2, 12.8.2.2.2), and locks
+    are about fields that people fill in.
+
+    Args:
+        writer: of the incremental update (pyHanko).
+        field: the name wanted; empty: ``Timestamp1`` or the next number that is free.
+
+    Raises:
+        SigningError: ``FIELD_TAKEN``, ``FIELD_NAME``.
+    """
+    names = _names(writer)
+    if not field:
+        return next(free for n in range(1, _MOST_FIELDS) if (free := f"Timestamp{n}") not in names), False
+    if field not in names and "." in field:
+        raise SigningError(f"no field {field!r}; a new name has no full stop", code="FIELD_NAME", hint="name it without one")
+    if field in names and names[field] is None:
+        raise SigningError(
+            f"field {field!r} is signed already or is no signature field", code="FIELD_TAKEN", hint="name another"
+        )
+    return field, field in names
+
+
 def _names(writer: Any) -> dict[str, Any]:
     """Names of all fields: an empty signature field gives its dictionary, any other field ``None``."""
     found: dict[str, Any] = {}
