@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -11,7 +12,7 @@ from vnsign.crypto.values import verify_value
 from vnsign.errors import SelfCheckError, UnreadableDocumentError
 from vnsign.formats.source import DocumentSource
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import CoverageScope, DocumentFacts, SignatureFacts
+from vnsign.model.facts import CoverageScope, DocumentFacts, SignatureFacts, SignatureKind
 from vnsign.model.limits import Limits
 from vnsign.model.verdict import CheckStatus
 from vnsign.signing.profile import SignatureLevel
@@ -102,7 +103,7 @@ def check_signed(
     if len(found) != 1:
         raise _failed(f"{len(found)} signatures {expected.signature_id!r}")
     _check_new(found[0], format_, expected)
-    _check_earlier(earlier_signatures(facts), expected)
+    _check_earlier(facts, expected)
     _second_reading(data, format_, expected, password, external)
 
 
@@ -122,9 +123,13 @@ def _check_new(facts: SignatureFacts, format_: str, expected: Expected) -> None:
         raise _failed(f"its level reads {facts.level or 'none'}, B-{expected.level} is wanted")
 
 
-def _check_earlier(after: Sequence[str], expected: Expected) -> None:
-    rest = [line for line in after if not line.startswith(f"{expected.signature_id} ")]
-    if sorted(rest) != sorted(expected.earlier):
+def _check_earlier(facts: DocumentFacts, expected: Expected) -> None:
+    rest = [(_line(item), item.kind) for item in facts.signatures if item.id != expected.signature_id]
+    lost = Counter(expected.earlier) - Counter(line for line, _ in rest)
+    added = [kind for line, kind in rest if line not in expected.earlier]
+    # archive time-stamps over a whole document stand beside the signature
+    stamped = expected.level is SignatureLevel.LTA and all(kind is SignatureKind.DOCUMENT_TIMESTAMP for kind in added)
+    if lost or (added and not stamped):
         raise SelfCheckError(
             "an earlier signature of the document would no longer be as it was",
             code="EARLIER_SIGNATURE",

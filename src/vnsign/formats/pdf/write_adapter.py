@@ -198,6 +198,8 @@ def _restrictions(placement: PdfPlacement, target: Target, digest: str) -> Any:
 def second_reading(document: bytes, field: str, *, password: str | None = None) -> None:
     """Have pyHanko read a signature just made: digest, value, and that it covers the whole file.
 
+    What follows it may be nothing but validation material and document time-stamps, by pyHanko's difference analysis.
+
     Raises:
         SelfCheckError: ``SECOND_READING``: it does not agree.
     """
@@ -228,10 +230,21 @@ def _disagreement(document: bytes, field: str, password: str | None) -> str:
         return "it finds no such signature"
     signature = EmbeddedPdfSignature(reader, found, field)
     intact, valid = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", signature.compute_digest())
-    if signature.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_FILE:
+    if signature.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_FILE and not _only_raised(signature):
         return "it does not cover the whole file"
     return (
         ""
         if intact and valid
         else f"digest {'matches' if intact else 'differs'}, value {'holds' if valid else 'does not hold'}"
     )
+
+
+def _only_raised(signature: Any) -> bool:
+    """Whether nothing but material and document time-stamps came after a signature over a whole revision."""
+    from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+    signature.compute_integrity_info()
+    found = signature.diff_result
+    whole = signature.coverage is SignatureCoverageLevel.ENTIRE_REVISION
+    return whole and isinstance(found, DiffResult) and found.modification_level <= ModificationLevel.LTA_UPDATES
