@@ -180,6 +180,8 @@ class Parts:
         certificates: elements of the field ``certificates``; none: it is left out.
         revocation: elements of the field ``crls``; none: it is left out.
         signers: SignerInfos.
+        fields: the fields ``certificates`` and ``crls`` as they were written, BER as it may be; not empty, they are used in
+            the place of the elements. Old archive time-stamps digest them so.
         version: that it had; it is raised where its parts ask for it.
         trailing: what follows the structure.
     """
@@ -190,6 +192,7 @@ class Parts:
     certificates: tuple[bytes, ...] = field(repr=False)
     signers: tuple[bytes, ...] = field(repr=False)
     revocation: tuple[bytes, ...] = field(default=(), repr=False)
+    fields: tuple[bytes, bytes] = field(default=(b"", b""), repr=False)
     version: int = 1
     trailing: bytes = b""
 
@@ -201,8 +204,10 @@ def put_together(parts: Parts) -> bytes:
         ber.wrap(ber.SET, b"".join(parts.digest_algorithms)),
         *parts.content,
     ]
-    for tag, elements in ((0xA0, parts.certificates), (0xA1, parts.revocation)):
-        if elements:
+    for tag, elements, written in zip((0xA0, 0xA1), (parts.certificates, parts.revocation), parts.fields, strict=True):
+        if written:
+            pieces.append(written)
+        elif elements:
             pieces += _around(tag, elements)
     pieces += _around(ber.SET, parts.signers)
     inside = _around(0xA0, _around(ber.SEQUENCE, pieces))

@@ -33,7 +33,7 @@ from vnsign.formats.cms.edit import (
     with_digest_algorithm,
     with_signer,
 )
-from vnsign.formats.cms.frozen import check_attributes_open
+from vnsign.formats.cms.frozen import check_attributes_open, check_open
 from vnsign.formats.cms.hash_index import ATS_HASH_INDEX_V3
 from vnsign.formats.cms.material import with_material
 from vnsign.formats.material import Material
@@ -176,6 +176,7 @@ def begin_archive_timestamp(
     _check_digest(digest)
     parts, path = open_document(document, limits), path_of(signature_id)
     signer = signer_at(parts, path)
+    check_open(parts)
     if len(path) > 1:
         raise SigningError(
             "a counter-signature has no archive time-stamp of its own",

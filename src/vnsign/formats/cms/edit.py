@@ -69,6 +69,7 @@ def take_apart(data: bytes) -> Parts:
         certificates=_encodings(optional.get(0xA0)),
         revocation=_encodings(optional.get(0xA1)),
         signers=_encodings(ber.expect(fields[-1], ber.SET, "signerInfos")),
+        fields=(_written(optional.get(0xA0)), _written(optional.get(0xA1))),
         version=_version(version),
         trailing=data[outer.stop :],
     )
@@ -83,6 +84,10 @@ def _version(found: Element) -> int:
 
 def _encodings(field: Element | None) -> tuple[bytes, ...]:
     return () if field is None else tuple(item.encoding for item in ber.iterate(field))
+
+
+def _written(field: Element | None) -> bytes:
+    return b"" if field is None else field.encoding
 
 
 def _view(found: Element) -> memoryview:
@@ -323,7 +328,17 @@ def _no_such(path: Path) -> SigningError:
 # --- Sets ----------------------------------------------------------------------------------------------------------------
 
 
-def merged(there: Sequence[bytes], new: Sequence[bytes]) -> tuple[bytes, ...]:
+def with_elements(parts: Parts, certificates: Sequence[bytes], revocation: Sequence[bytes] = ()) -> Parts:
+    """The parts with elements of the fields ``certificates`` and ``crls`` that are not there yet."""
+    return replace(
+        parts,
+        certificates=_merged(parts.certificates, certificates),
+        revocation=_merged(parts.revocation, revocation),
+        fields=(b"" if certificates else parts.fields[0], b"" if revocation else parts.fields[1]),
+    )
+
+
+def _merged(there: Sequence[bytes], new: Sequence[bytes]) -> tuple[bytes, ...]:
     """The elements of a SET OF with others that are not among them; in DER order where they were in it."""
     wanted = [*there, *(item for item in dict.fromkeys(new) if item not in there)]
     return tuple(sorted(wanted)) if list(there) == sorted(there) else tuple(wanted)
@@ -339,5 +354,5 @@ def with_digest_algorithm(parts: Parts, name: str) -> Parts:
             continue
     if name in known:
         return parts
-    added = merged(parts.digest_algorithms, [algorithms.digest_identifier_der(name)])
+    added = _merged(parts.digest_algorithms, [algorithms.digest_identifier_der(name)])
     return replace(parts, digest_algorithms=added)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from vnsign.crypto import ber
 from vnsign.errors import EvidenceError, LimitExceededError
 from vnsign.formats.cms.archive import ARCHIVE
-from vnsign.formats.cms.edit import Path, Token, merged, signer_at, take_apart, tokens_of, with_signer, with_token
-from vnsign.formats.cms.frozen import has_legacy_archive, would_break
+from vnsign.formats.cms.edit import Path, Token, signer_at, take_apart, tokens_of, with_elements, with_signer, with_token
+from vnsign.formats.cms.frozen import check_open, has_legacy_archive, would_break
 from vnsign.formats.material import Material
 from vnsign.model.facts import TimestampKind
 from vnsign.model.limits import Limits
@@ -40,15 +39,14 @@ def with_material(parts: Parts, path: Path, material: Material, limits: Limits) 
     revocation = tuple(item for item in dict.fromkeys((*material.crls, *answers)) if item not in there)
     if not certificates and not revocation:
         return parts
+    check_open(parts)
     if has_legacy_archive(parts):
         return _in_last_archive(parts, path, certificates, revocation, limits)
     return _added(parts, certificates, revocation, limits)
 
 
 def _added(parts: Parts, certificates: tuple[bytes, ...], revocation: tuple[bytes, ...], limits: Limits) -> Parts:
-    made = replace(
-        parts, certificates=merged(parts.certificates, certificates), revocation=merged(parts.revocation, revocation)
-    )
+    made = with_elements(parts, certificates, revocation)
     if len(made.certificates) > limits.certificates:
         raise LimitExceededError(
             f"{len(made.certificates)} certificates in one file, at most {limits.certificates} are read",

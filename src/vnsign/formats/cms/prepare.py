@@ -22,14 +22,14 @@ from vnsign.formats.cms.edit import (
     check_content,
     content_of,
     digest_of_pieces,
-    merged,
     open_document,
     path_of,
     signer_at,
     with_digest_algorithm,
+    with_elements,
     with_signer,
 )
-from vnsign.formats.cms.frozen import check_attributes_open, check_fields_open
+from vnsign.formats.cms.frozen import check_attributes_open, check_fields_open, check_open
 from vnsign.formats.cms.placement import CmsPlacement
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
@@ -176,7 +176,7 @@ def embed_cms(prepared: PreparedCms, value: bytes) -> bytes:
         )
     signer = signer_info(prepared.to_be_signed, certificate=certificate, algorithm=prepared.algorithm, value=value)
     parts = with_digest_algorithm(open_document(prepared.document, _LIMITS), prepared.digest)
-    parts = replace(parts, certificates=merged(parts.certificates, (prepared.certificate, *prepared.chain)))
+    parts = with_elements(parts, (prepared.certificate, *prepared.chain))
     if prepared.kind is CmsKind.COUNTER_SIGNATURE:
         added = attribute(COUNTER_SIGNATURE, signer)
         parts = with_signer(parts, path_of(prepared.counter_signs), lambda found: add_unsigned(found, added))
@@ -202,6 +202,7 @@ def _target(document: bytes, placement: CmsPlacement, content: bytes | None, nam
     parts = open_document(document, limits)
     if not parts.signers:
         raise SigningError("the CMS file has no signers", code="NO_SUCH_SIGNATURE", hint="sign its content as any file")
+    check_open(parts)
     check_fields_open(parts)
     try:
         if placement.counter_signs:
