@@ -177,6 +177,7 @@ def _cms(work: Work, placement: CmsPlacement | None) -> Draft:
         placement=chosen,
         at=work.at,
         digest=work.digest,
+        content=next(iter(work.external.values()), None),
     )
     detached = {work.name: work.data} if chosen.detached and not extends else dict(work.external)
     return Draft(prepared, facts, tuple(detached.items()))

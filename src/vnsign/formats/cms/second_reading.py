@@ -110,7 +110,7 @@ def _timestamp_faults(signer: Any) -> Iterator[str]:
     from asn1crypto import cms, tsp
 
     unsigned = signer["unsigned_attrs"]
-    for item in unsigned if unsigned.native is not None else ():
+    for item in unsigned if isinstance(unsigned, cms.CMSAttributes) else ():  # else the field is absent
         for value in item["values"] if _kind(item) == _SIGNATURE_TIMESTAMP else ():
             token = cms.ContentInfo.load(value.dump())["content"]["encap_content_info"]["content"]
             imprint = tsp.TSTInfo.load(token.parsed.dump() if hasattr(token, "parsed") else token.native)["message_imprint"]
