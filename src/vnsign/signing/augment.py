@@ -6,7 +6,8 @@ no signed byte is changed. Nothing is judged here beyond what the material needs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from vnsign.signing.selfcheck import read_facts
 from vnsign.signing.timestamps import obtain_token_over
 
 if TYPE_CHECKING:
+    from vnsign.formats.pending import PendingTimestamp
     from vnsign.signing.means import Means
 
 _SPARE = 1024
@@ -35,53 +37,158 @@ def raise_level(
     means: Means,
     now: datetime | None,
     digest: str = "sha256",
-    limits: Limits | None = None,
 ) -> bytes:
-    """Raise a signature to a level.
+    """Raise one signature to a level. See :func:`raise_levels`."""
+    return raise_levels(document, format_, (signature_id,), to=to, means=means, now=now, digest=digest)
+
+
+def raise_levels(
+    document: bytes,
+    format_: str,
+    signature_ids: Sequence[str],
+    *,
+    to: SignatureLevel,
+    means: Means,
+    now: datetime | None,
+    digest: str = "sha256",
+) -> bytes:
+    """Raise signatures to a level.
 
     A signature that has the level already gets its further archive time-stamp for LTA (the renewal), the material that it
-    lacks for LT, and stays as it is for T.
+    lacks for LT, and stays as it is for T. One document time-stamp of a PDF serves all of its signatures.
 
     Args:
         document: the signed document.
         format_: ``pdf``, ``xml``, ``cms`` or ``asic``.
-        signature_id: as the reader names it.
+        signature_ids: as the reader names them.
         to: the level wanted.
         means: time-stamping authority, and for LT and LTA trust store, evidence, source of it.
         now: the present moment, aware; ``None``: that of the newest time-stamp over the signature.
         digest: of the imprints.
-        limits: bounds on the document.
 
     Returns:
         The raised document.
 
     Raises:
-        ConfigurationError: a level without its means; a form that has no levels (``NO_LEVELS``).
+        ConfigurationError: a step without its means: time-stamping authority (``NO_TIMESTAMP_AUTHORITY``), trust store
+            (``NO_TRUST_FOR_LEVEL``); a form that has no levels (``NO_LEVELS``).
         UnreadableDocumentError: no document that can be read.
         SigningError: no such signature; the format forbids it; ``EVIDENCE_MISSING``.
         TimestampUnavailableError: no usable token was had.
 
-    Not checked: that the signature holds, and that the result does.
+    Not checked: that the signatures hold, and that the result does.
     """
-    bounds = limits or Limits()
-    means.require_for(to)
-    facts, found = _found(document, format_, signature_id, means)
-    _check_form(found)
-    if to.includes(SignatureLevel.T) and not _stamped(facts, found):
-        begin = _beginning(format_, "begin_signature_timestamp", facts, found, means)
-        document = _with_token(document, begin, digest, means, now)
-    if to.includes(SignatureLevel.LT):
-        document = _with_material(document, format_, signature_id, means, now, bounds)
+    if to.includes(SignatureLevel.LT) and means.trust is None:
+        raise _no_trust()
+    work = _Work(format_, means, now, digest)
+    for id_ in signature_ids:
+        _check_form(work.read(document, id_)[1])
+        if to.includes(SignatureLevel.T):
+            document = work.timestamped(document, id_)
+    for id_ in signature_ids if to.includes(SignatureLevel.LT) else ():
+        document = work.with_material(document, id_)
     if to is SignatureLevel.LTA:
-        facts, found = _found(document, format_, signature_id, means)
-        begin = _beginning(format_, "begin_archive_timestamp", facts, found, means)
-        document = _with_token(document, begin, digest, means, now)
+        for id_ in signature_ids[:1] if format_ == "pdf" else signature_ids:
+            document = work.archived(document, id_)
     return document
 
 
-def _found(document: bytes, format_: str, signature_id: str, means: Means) -> tuple[DocumentFacts, SignatureFacts]:
-    facts = read_facts(document, format_, password=means.password, external=means.external)
-    return facts, find_signature(facts, signature_id)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is the same for all steps."""
+
+    format: str
+    means: Means
+    now: datetime | None
+    digest: str
+
+    @property
+    def module(self) -> Any:
+        return import_module(f"vnsign.formats.{self.format}.augment")
+
+    def read(self, document: bytes, id_: str) -> tuple[DocumentFacts, SignatureFacts]:
+        facts = read_facts(document, self.format, password=self.means.password, external=self.means.external)
+        return facts, find_signature(facts, id_)
+
+    def timestamped(self, document: bytes, id_: str) -> bytes:
+        facts, found = self.read(document, id_)
+        if _stamped(facts, found):
+            return document
+        if self.format == "pdf":
+            return self._with_token(document, self._document_timestamp)
+        begin = self.module.begin_signature_timestamp
+        return self._with_token(document, lambda data, **more: begin(data, id_, **more))
+
+    def with_material(self, document: bytes, id_: str) -> bytes:
+        facts, found = self.read(document, id_)
+        means = self.means
+        if means.trust is None:
+            raise _no_trust()
+        gathered = gather_material(
+            facts,
+            id_,
+            trust=means.trust,
+            source=means.source,
+            evidence=means.evidence,
+            at=self.now or newest_time(facts, found),
+            limits=Limits(),
+        )
+        more: dict[str, Any] = {"password": means.password} if self.format == "pdf" else {}
+        return bytes(self.module.add_material(document, id_, gathered.require(), **more))
+
+    def archived(self, document: bytes, id_: str) -> bytes:
+        if self.format == "pdf":
+            return self._with_token(document, self._document_timestamp)
+        begin = self.module.begin_archive_timestamp
+        fixed: dict[str, Any] = {}
+        if self.format == "xml" and self.means.external:
+            fixed = {"external": self.means.external}
+        elif self.format == "cms" and self.means.external:
+            fixed = {"content": _content(self.read(document, id_)[1], self.means)}
+        return self._with_token(document, lambda data, **more: begin(data, id_, **fixed, **more))
+
+    def _document_timestamp(self, document: bytes, **more: Any) -> PendingTimestamp:
+        pending: PendingTimestamp = self.module.begin_document_timestamp(document, password=self.means.password, **more)
+        return pending
+
+    def _with_token(self, document: bytes, begin: Callable[..., PendingTimestamp]) -> bytes:
+        return with_token(document, begin, self.means, digest=self.digest, now=self.now)
+
+
+def with_token(
+    document: bytes, begin: Callable[..., PendingTimestamp], means: Means, *, digest: str, now: datetime | None
+) -> bytes:
+    """Begin a time-stamp, have it made, put it in.
+
+    Args:
+        document: to be time-stamped.
+        begin: takes the document, ``digest`` and, where the room is reserved beforehand, ``size``.
+        means: with the authority.
+        digest: of the imprint.
+        now: the present moment, which the token must be near; ``None``: not compared.
+
+    Raises:
+        ConfigurationError: no authority. TimestampUnavailableError: no usable token was had.
+    """
+    if means.timestamps is None:
+        raise ConfigurationError("a time-stamp needs an authority", code="NO_TIMESTAMP_AUTHORITY", hint="give timestamps=...")
+    pending = begin(document, digest=digest)
+    token = obtain_token_over(means.timestamps, pending.imprint, algorithm=pending.digest, now=now)
+    try:
+        return pending.embed(token)
+    except SigningError as error:
+        if error.code != "PLACEHOLDER_TOO_SMALL":
+            raise
+    # An authority whose tokens are larger than any that was seen: the room is made to fit, and it is asked once more.
+    pending = begin(document, digest=digest, size=len(token) + _SPARE)
+    token = obtain_token_over(means.timestamps, pending.imprint, algorithm=pending.digest, now=now)
+    return pending.embed(token)
+
+
+def _no_trust() -> ConfigurationError:
+    return ConfigurationError(
+        "material is gathered along paths to trust anchors", code="NO_TRUST_FOR_LEVEL", hint="give trust=..."
+    )
 
 
 def _check_form(found: SignatureFacts) -> None:
@@ -100,25 +207,6 @@ def _stamped(facts: DocumentFacts, found: SignatureFacts) -> bool:
     return any(item.kind is not TimestampKind.CONTENT and item.imprint.matches for item in stamps_of(facts, found))
 
 
-def _with_material(
-    document: bytes, format_: str, signature_id: str, means: Means, now: datetime | None, limits: Limits
-) -> bytes:
-    facts, found = _found(document, format_, signature_id, means)
-    if means.trust is None:
-        raise ConfigurationError("material is gathered with a trust store", code="NO_TRUST_FOR_LEVEL", hint="give trust=...")
-    gathered = gather_material(
-        facts,
-        signature_id,
-        trust=means.trust,
-        source=means.source,
-        evidence=means.evidence,
-        at=now or newest_time(facts, found),
-        limits=limits,
-    )
-    more: dict[str, Any] = {"password": means.password} if format_ == "pdf" else {}
-    return bytes(_module(format_).add_material(document, signature_id, gathered.require(), **more))
-
-
 def newest_time(facts: DocumentFacts, found: SignatureFacts) -> datetime:
     """The newest time that a time-stamp over a signature shows.
 
@@ -132,21 +220,6 @@ def newest_time(facts: DocumentFacts, found: SignatureFacts) -> datetime:
     return max(times)
 
 
-def _beginning(format_: str, name: str, facts: DocumentFacts, found: SignatureFacts, means: Means) -> Callable[..., Any]:
-    """The format's function that begins a time-stamp, with what it needs of this document."""
-    module = _module(format_)
-    if format_ == "pdf":
-        return lambda document, **more: module.begin_document_timestamp(document, password=means.password, **more)
-    begin = getattr(module, name)
-    more: dict[str, Any] = {}
-    if name == "begin_archive_timestamp" and means.external:
-        if format_ == "xml":
-            more["external"] = means.external
-        if format_ == "cms" and facts.format == "cms":
-            more["content"] = _content(found, means)
-    return lambda document, **others: begin(document, found.id, **more, **others)
-
-
 def _content(found: SignatureFacts, means: Means) -> bytes | None:
     """The detached data that a CMS signature is over, by its digest."""
     from vnsign.crypto import digests
@@ -156,23 +229,3 @@ def _content(found: SignatureFacts, means: Means) -> bytes | None:
             if item.algorithm in digests.SUPPORTED and digests.digest(item.algorithm, data) == item.expected:
                 return data
     return None
-
-
-def _with_token(document: bytes, begin: Callable[..., Any], digest: str, means: Means, now: datetime | None) -> bytes:
-    if means.timestamps is None:  # the level was checked; this says it to the reader of types
-        raise ConfigurationError("a time-stamp needs an authority", code="NO_TIMESTAMP_AUTHORITY")
-    pending = begin(document, digest=digest)
-    token = obtain_token_over(means.timestamps, pending.imprint, algorithm=pending.digest, now=now)
-    try:
-        return bytes(pending.embed(token))
-    except SigningError as error:
-        if error.code != "PLACEHOLDER_TOO_SMALL":
-            raise
-    # An authority whose tokens are larger than any that was seen: the room is made to fit, and it is asked once more.
-    pending = begin(document, digest=digest, size=len(token) + _SPARE)
-    token = obtain_token_over(means.timestamps, pending.imprint, algorithm=pending.digest, now=now)
-    return bytes(pending.embed(token))
-
-
-def _module(format_: str) -> Any:
-    return import_module(f"vnsign.formats.{format_}.augment")
