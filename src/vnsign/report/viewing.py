@@ -1,0 +1,327 @@
+"""From a report to what is shown of it, in one language."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vnsign._version import __version__
+from vnsign.model.facts import Change, SignatureKind
+from vnsign.model.finding import Finding, Outcome, Severity
+from vnsign.model.moment import vietnam_text
+from vnsign.model.report import BestTimeSource, DocumentReport, SignatureClass, SignatureReport, TimestampReport
+from vnsign.model.verdict import CheckStatus, Indication, Verdict
+from vnsign.report import masking
+from vnsign.report.catalogue import action, clean, entry, phrase, sentence, topic, word
+from vnsign.report.view import Badge, DocumentView, Line, Row, SignatureView, StampView, Tone
+
+_MARKS = {
+    "TOTAL-PASSED": "✔",
+    "PASSED-WITH-NOTES": "✔",
+    "INDETERMINATE": "?",
+    "TOTAL-FAILED": "✘",
+    "NO-SIGNATURE": "–",
+    "UNREADABLE": "✘",
+}
+_TONES = {
+    "TOTAL-PASSED": Tone.GOOD,
+    "PASSED-WITH-NOTES": Tone.GOOD,
+    "INDETERMINATE": Tone.ATTENTION,
+    "TOTAL-FAILED": Tone.BAD,
+    "NO-SIGNATURE": Tone.ATTENTION,
+    "UNREADABLE": Tone.BAD,
+}
+_STATUS_TONES = {CheckStatus.PASSED: Tone.GOOD, CheckStatus.FAILED: Tone.BAD, CheckStatus.INDETERMINATE: Tone.ATTENTION}
+_DISPLAY = "vietnam.display-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a report is to be shown.
+
+    Attributes:
+        language: ``vi`` or ``en``.
+        trust: one line on the trust data and their date; empty where it is not known.
+        identifiers: whether personal and tax numbers are shown whole; else all but their last digits are hidden.
+    """
+
+    language: str = "vi"
+    trust: str = ""
+    identifiers: bool = False
+
+
+def view(report: DocumentReport, wish: Wish | None = None) -> DocumentView:
+    """What is shown of a report.
+
+    Args:
+        report: of one document.
+        wish: language, trust line, whether numbers are shown whole.
+
+    Returns:
+        Sentences, safe to show: NFC, no control characters, no direction overrides.
+    """
+    asked = wish or Wish()
+    shown = _Viewer(asked.language).document(report, asked.trust)
+    return shown if asked.identifiers else masking.masked(shown, report)
+
+
+def verdict_key(report: DocumentReport) -> str:
+    """The key of the document's verdict: an indication, ``NO-SIGNATURE`` or ``UNREADABLE``."""
+    if report.error is not None:
+        return "UNREADABLE"
+    return report.indication.value if report.signatures else "NO-SIGNATURE"
+
+
+def report_id(report: DocumentReport) -> str:
+    """Names a report by its content: four groups of four hexadecimal digits. Equal reports have equal names."""
+    from vnsign.report.json import dumps
+
+    digits = hashlib.sha256(dumps([report]).encode()).hexdigest()[:16].upper()
+    return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    language: str
+
+    def word(self, group: str, value: str) -> str:
+        return word(self.language, f"words.{group}", value)
+
+    def row(self, key: str, value: str, tone: Tone = Tone.PLAIN, more: Iterable[Line] = ()) -> Row:
+        return Row(self.word("label", key), value, tone, tuple(more), key)
+
+    def badge(self, key: str, code: str = "") -> Badge:
+        return Badge(key, self.word("indication", key), code, _MARKS[key], _TONES[key])
+
+    # --- the document ---------------------------------------------------------------------------------------------------
+
+    def document(self, report: DocumentReport, trust: str) -> DocumentView:
+        key = verdict_key(report)
+        signatures = tuple(self.signature(number, item, report) for number, item in enumerate(report.signatures, 1))
+        code = report.indication.value if report.signatures else ""
+        return DocumentView(
+            language=self.language,
+            name=clean(report.name),
+            badge=self.badge(key, code),
+            headline=self.word("document", key).format(count=len(report.signatures)),
+            statement=self._statement(report, key),
+            rows=tuple(self._error(report)),
+            signatures=signatures,
+            actions=self._document_actions(report, signatures, key),
+            technical=tuple(self._technical(report, trust)),
+            report_id=report_id(report),
+            words=tuple(sorted(topic(self.language, "words").get("words.label", {}).items())),
+        )
+
+    def _statement(self, report: DocumentReport, key: str) -> str:
+        if key in ("NO-SIGNATURE", "UNREADABLE"):
+            return self.word("statement", key)
+        if any(item.integrity is CheckStatus.FAILED for item in report.signatures):
+            return self.word("statement", "changed")
+        refused = any(not change.allowed for item in report.signatures for change in item.changes_after)
+        if refused:
+            return self.word("statement", "changed-after")
+        return self.word("statement", "added-after" if self._added(report) else "unchanged")
+
+    @staticmethod
+    def _added(report: DocumentReport) -> bool:
+        """Whether the last signature is followed by anything but validation material."""
+        kinds = {change.kind.value for item in report.signatures[-1:] for change in item.changes_after}
+        return bool(kinds - {"validation-material", "signature-added"})
+
+    def _error(self, report: DocumentReport) -> Iterator[Row]:
+        if report.error is None:
+            return
+        said = entry(self.language, f"codes.{report.error.code}")
+        meaning = said.get("meaning", "")
+        yield self.row("error", f"{meaning or clean(report.error.message)} [{report.error.code}]", Tone.BAD)
+        if meaning:
+            yield self.row("detail", clean(report.error.message))
+        hint = said.get("action") or report.error.hint
+        if hint:
+            yield self.row("hint", clean(hint))
+
+    def _document_actions(self, report: DocumentReport, signatures: tuple[SignatureView, ...], key: str) -> tuple[Line, ...]:
+        if key == "TOTAL-PASSED":
+            return (Line(self.word("label", "accept"), Tone.GOOD),)
+        if key in ("NO-SIGNATURE", "UNREADABLE"):
+            return (Line(self.word("to-do", key), _TONES[key]),)
+        worst = [
+            item for item, found in zip(signatures, report.signatures, strict=True) if found.indication is report.indication
+        ]
+        lines = dict.fromkeys(line.text for item in worst for line in item.actions)
+        return tuple(Line(text, _TONES[key]) for text in lines) or (Line(self.word("to-do", key), _TONES[key]),)
+
+    def _technical(self, report: DocumentReport, trust: str) -> Iterator[Row]:
+        yield self.row("policy", phrase(self.language, report.policy))
+        if trust:
+            yield self.row("trust", clean(trust))
+        yield self.row("checked", vietnam_text(report.validation_time))
+        if report.sha256:
+            yield self.row("hash", report.sha256)
+        yield self.row("program", f"vnsign {__version__}")
+
+    # --- one signature --------------------------------------------------------------------------------------------------
+
+    def signature(self, number: int, item: SignatureReport, report: DocumentReport) -> SignatureView:
+        signer = item.signer
+        title = self.word("label", "nobody") if signer is None else clean(signer.name or signer.subject)
+        parts = () if signer is None else (signer.title, signer.organisation)
+        return SignatureView(
+            number=number,
+            id=clean(item.id),
+            title=title,
+            subtitle=" — ".join(clean(part) for part in parts if part and part != title),
+            badge=self.badge(self._key(item), _code(item.verdict)),
+            main=tuple(self._main(item)),
+            fields=tuple(self._fields(item)),
+            reasons=tuple(self._lines(_decisive(item.findings, item.verdict), _TONES[item.indication.value])),
+            notes=tuple(self._lines(_raised(item), Tone.ATTENTION)),
+            actions=self._actions(item),
+            technical=tuple(self._signature_technical(item, report)),
+            stamps=tuple(self._stamp(stamp) for stamp in item.timestamps),
+        )
+
+    @staticmethod
+    def _key(item: SignatureReport) -> str:
+        warned = any(found.severity is Severity.WARN and found.outcome is not Outcome.PASSED for found in item.findings)
+        return "PASSED-WITH-NOTES" if item.indication is Indication.TOTAL_PASSED and warned else item.indication.value
+
+    def _main(self, item: SignatureReport) -> Iterator[Row]:
+        yield self.row("form", self._form(item))
+        known = item.signature_class is not SignatureClass.UNKNOWN
+        yield self.row("class", self.word("class", item.signature_class.value), Tone.PLAIN if known else Tone.ATTENTION)
+        signer = item.signer
+        if signer is not None:
+            numbers = ", ".join(f"{found.type} {clean(found.value)}" for found in signer.identifiers)
+            if numbers:
+                yield self.row("numbers", numbers)
+            for label, value in (("title", signer.title), ("organisation", signer.organisation), ("unit", signer.unit)):
+                if value:
+                    yield self.row(label, clean(value))
+        yield from self._times(item)
+        yield self.row("integrity", self.word("integrity", item.integrity.value), _STATUS_TONES[item.integrity])
+        yield self.row("value", self.word("value", item.signature_value.value), _STATUS_TONES[item.signature_value])
+        yield from self._scope(item)
+        yield from self._certificate(item)
+
+    def _certificate(self, item: SignatureReport) -> Iterator[Row]:
+        signer = item.signer
+        if signer is None:
+            return
+        period = f"{vietnam_text(signer.not_before)} {self.word('label', 'until')} {vietnam_text(signer.not_after)}"
+        more = [
+            Line(sentence(found, self.language))
+            for found in item.findings
+            if found.rule == "vietnam.certificate-policies" and found.outcome is Outcome.PASSED
+        ]
+        status = next((found for found in item.findings if found.rule == f"{_DISPLAY}validity-at-signing"), None)
+        if status is not None:
+            more.insert(0, Line(sentence(status, self.language), Tone.PLAIN))
+        yield self.row("certificate", period, more=more)
+        yield self.row("issuer", clean(signer.issuer_name or signer.issuer))
+
+    def _form(self, item: SignatureReport) -> str:
+        parts = [self.word("kind", item.kind.value), f"{item.format.value} {item.level}".strip()]
+        if item.location:
+            parts.append(phrase(self.language, item.location))
+        return ", ".join(parts)
+
+    def _times(self, item: SignatureReport) -> Iterator[Row]:
+        if item.best_signature_time_source is BestTimeSource.TIMESTAMP:
+            proved = any(stamp.verdict.indication is Indication.TOTAL_PASSED for stamp in item.timestamps)
+            proved = proved or item.kind is SignatureKind.DOCUMENT_TIMESTAMP
+            how = self.word("time", "time-stamp" if proved else "time-stamp-unconfirmed")
+            tone = Tone.GOOD if proved else Tone.ATTENTION
+            yield self.row("time", f"{vietnam_text(item.best_signature_time)} — {how}", tone)
+            if item.claimed_time is not None and item.timestamps:
+                yield self.row("claimed", f"{vietnam_text(item.claimed_time)} — {self.word('time', 'claimed')}")
+        elif item.claimed_time is not None:
+            yield self.row("time", f"{vietnam_text(item.claimed_time)} — {self.word('time', 'claimed')}", Tone.ATTENTION)
+        else:
+            yield self.row("time", self.word("time", "none"), Tone.ATTENTION)
+
+    def _scope(self, item: SignatureReport) -> Iterator[Row]:
+        covered = [
+            Line(
+                f"{_MARKS['TOTAL-PASSED' if part.matches else 'TOTAL-FAILED']} "
+                f"{phrase(self.language, part.position or part.name)}" + ("" if part.size is None else f" ({part.size} B)"),
+                Tone.PLAIN if part.matches else Tone.BAD,
+            )
+            for part in item.covered
+        ]
+        yield self.row("scope", self.word("coverage", item.coverage.value), more=covered)
+        changes = [Line(self._change(change), Tone.PLAIN if change.allowed else Tone.BAD) for change in item.changes_after]
+        if changes:
+            yield self.row("changes", changes[0].text, changes[0].tone, changes[1:])
+
+    def _change(self, change: Change) -> str:
+        allowed = self.word("change", "allowed" if change.allowed else "not-allowed")
+        pages = f", {self.word('change', 'page')} {', '.join(map(str, change.pages))}" if change.pages else ""
+        return f"{self.word('change', change.kind.value)} ({allowed}{pages}): {phrase(self.language, change.what)}"
+
+    def _fields(self, item: SignatureReport) -> Iterator[Row]:
+        for found in item.findings:
+            if found.rule.startswith(_DISPLAY) and found.outcome is not Outcome.NOT_APPLICABLE:
+                key = found.rule.removeprefix(_DISPLAY)
+                tone = Tone.PLAIN if found.outcome is Outcome.PASSED else Tone.ATTENTION
+                yield Row(self.word("field", key), sentence(found, self.language), tone, key=key)
+
+    def _actions(self, item: SignatureReport) -> tuple[Line, ...]:
+        if item.indication is Indication.TOTAL_PASSED:
+            return (Line(self.word("label", "accept"), Tone.GOOD),)
+        found = (action(one, self.language) for one in _decisive(item.findings, item.verdict))
+        return tuple(Line(text, _TONES[item.indication.value]) for text in dict.fromkeys(found) if text)
+
+    def _lines(self, findings: Iterable[Finding], tone: Tone) -> Iterator[Line]:
+        for item in findings:
+            about = "" if item.subject == "signature" else f"[{clean(item.subject)}] "
+            told = item.severity is Severity.INFORM
+            # What is only told has no sub-indication to act on: its rule is named, for `vnsign explain`.
+            code = item.rule if told else item.sub_indication or item.rule
+            yield Line(f"{about}{sentence(item, self.language)}", Tone.PLAIN if told else tone, code)
+
+    def _stamp(self, stamp: TimestampReport) -> StampView:
+        key = stamp.verdict.indication.value
+        who = self.word("label", "nobody") if stamp.tsa is None else clean(stamp.tsa.name or stamp.tsa.subject)
+        rows = (
+            self.row("time", vietnam_text(stamp.gen_time)),
+            self.row("stamp-kind", self.word("stamp", stamp.kind.value)),
+            self.row("class", self.word("class", stamp.signature_class.value)),
+            self.row("imprint", self.word("imprint", stamp.imprint.value), _STATUS_TONES[stamp.imprint]),
+        )
+        notes = tuple(self._lines(_decisive(stamp.findings, stamp.verdict), _TONES[key]))
+        return StampView(who, self.badge(key, _code(stamp.verdict)), rows, notes)
+
+    def _signature_technical(self, item: SignatureReport, report: DocumentReport) -> Iterator[Row]:
+        yield self.row("id", clean(item.id))
+        if item.signer is not None:
+            yield self.row("subject", clean(item.signer.subject))
+            yield self.row("issuer-name", clean(item.signer.issuer))
+            yield self.row("serial", item.signer.serial_number)
+            yield self.row("certificate-hash", item.signer.certificate_sha256)
+        if item.chain:
+            yield self.row("chain", clean(item.chain[0].subject), more=(Line(clean(link.subject)) for link in item.chain[1:]))
+        if len({found.policy for found in report.signatures}) > 1:
+            yield self.row("policy", phrase(self.language, item.policy))
+
+
+def _code(verdict: Verdict) -> str:
+    if verdict.sub_indication is None:
+        return verdict.indication.value
+    return f"{verdict.indication} / {verdict.sub_indication}"
+
+
+def _decisive(findings: Iterable[Finding], verdict: Verdict) -> list[Finding]:
+    """What the verdict rests on, first what gave it its name."""
+    found = [item for item in findings if item.decisive]
+    found.sort(key=lambda item: (item.sub_indication is not verdict.sub_indication, item.outcome is not Outcome.FAILED))
+    return found
+
+
+def _raised(item: SignatureReport) -> list[Finding]:
+    open_points = [found for found in item.findings if found.outcome is not Outcome.PASSED and not found.decisive]
+    raised = [found for found in open_points if found.severity is Severity.WARN]
+    informed = [found for found in open_points if found.severity is Severity.INFORM and not found.rule.startswith(_DISPLAY)]
+    return [*raised, *informed]
