@@ -251,10 +251,11 @@ def same_document_canonicalization(transforms: tuple[str, ...]) -> str:
     none to keep; without a canonicalisation the default is C14N 1.0 (4.4.3.2).
     """
     named = [uri for uri in transforms if uri != ENVELOPED]
-    return _without_comments(named[-1]) if named else C14N_10
+    return without_comments(named[-1]) if named else C14N_10
 
 
-def _without_comments(uri: str) -> str:
+def without_comments(uri: str) -> str:
+    """The same canonicalisation without comments."""
     return C14N_EXCLUSIVE if uri.startswith(C14N_EXCLUSIVE) else uri.removesuffix("#WithComments")
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnsign.crypto import algorithms, digests
 from vnsign.crypto.values import public_key, verify_value
-from vnsign.errors import EvidenceError, SelfCheckError, SigningError, TimestampUnavailableError
+from vnsign.errors import SelfCheckError, SigningError
 from vnsign.formats.xml import names
 from vnsign.formats.xml.c14n import canonicalize
 from vnsign.formats.xml.parse import parse
@@ -24,6 +24,7 @@ from vnsign.formats.xml.placement import XmlForm, XmlPackaging, XmlPlacement, sa
 from vnsign.formats.xml.write_checks import (
     check_neighbours,
     check_new_ids,
+    check_token,
     is_within,
     may_break,
     target_of,
@@ -39,7 +40,7 @@ from vnsign.formats.xml.write_signature import (
     timestamp_text,
 )
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import SignatureAlgorithm, SignedValue, TimestampKind
+from vnsign.model.facts import SignatureAlgorithm, SignedValue
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
 from vnsign.model.verdict import CheckStatus
@@ -216,7 +217,8 @@ def embed_timestamp_xml(signed: bytes, prepared: PreparedXml, token: bytes, *, l
             "a plain XML-DSig signature has no place for a time-stamp", code="XML_TIMESTAMP_FORM", hint="sign as XAdES"
         )
     value = _value_text(signed, prepared)
-    _check_token(token, timestamp_data(signed, prepared, limits=limits), limits)
+    data = timestamp_data(signed, prepared, limits=limits)
+    check_token(token, lambda name: digests.digest(name, data) if name in digests.SUPPORTED else None, limits)
     text = timestamp_text(prepared.tag, prepared.signature_id, prepared.canonicalization, token)
     return prepared.before + value + prepared.middle + encode(text, prepared.encoding) + prepared.after
 
@@ -355,25 +357,3 @@ def _as_written(certificate: Certificate, algorithm: SignatureAlgorithm, value: 
     except (ValueError, OverflowError):
         pass
     return candidates
-
-
-def _check_token(token: bytes, data: bytes, limits: Limits) -> None:
-    from vnsign.pki.tsp import read_token
-
-    try:
-        facts = read_token(
-            token,
-            id_="signature-timestamp-1",
-            kind=TimestampKind.SIGNATURE,
-            computed=lambda name: digests.digest(name, data) if name in digests.SUPPORTED else None,
-            covers="ds:SignatureValue",
-            limits=limits,
-        )
-    except EvidenceError as error:
-        raise TimestampUnavailableError(f"no time-stamp token: {error.message}", code="TIMESTAMP_MALFORMED") from error
-    if not facts.imprint.matches:
-        raise TimestampUnavailableError(
-            "the time-stamp token is over other octets than the signature value",
-            code="TIMESTAMP_IMPRINT",
-            hint="ask the authority for a token over timestamp_data(...)",
-        )

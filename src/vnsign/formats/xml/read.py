@@ -66,7 +66,7 @@ def read_xml(source: DocumentSource, *, limits: Limits, external: Mapping[str, b
     data = source.read(limits)
     try:
         tree = parse(data, limits)
-        found = tuple(item.facts for item in _signatures(_reading(tree, limits, external, len(data))))
+        found = tuple(item.facts for item in _signatures(reading_of(tree, limits, external, len(data))))
     except UnreadableDocumentError as error:
         if error.code != "XML_NAMESPACE":
             raise
@@ -89,7 +89,7 @@ def signed_data(
     Not checked: the signature value. Ask only for a signature whose report says that it holds.
     """
     data = source.read(limits)
-    reading = _reading(parse(data, limits), limits, external, len(data))
+    reading = reading_of(parse(data, limits), limits, external, len(data))
     for item in _signatures(reading):
         if item.facts.id == signature_id:
             return tuple(
@@ -97,10 +97,27 @@ def signed_data(
                 for one in item.resolved
                 if one.octets is not None and one.intact and one.facts.role is not DigestRole.MANIFEST_ENTRY
             )
-    raise ConfigurationError(f"no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
+    raise _no_signature(signature_id)
 
 
-def _reading(tree: Any, limits: Limits, external: Mapping[str, bytes], size: int) -> Reading:
+def find_signature(reading: Reading, signature_id: str) -> Any:
+    """The ``Signature`` element that has this id in the facts of the document.
+
+    Raises:
+        ConfigurationError: no such signature. LimitExceededError: too many signatures.
+    """
+    for element, id_ in _with_ids(_elements(reading.tree, reading.limits)):
+        if id_ == signature_id:
+            return element
+    raise _no_signature(signature_id)
+
+
+def _no_signature(signature_id: str) -> ConfigurationError:
+    return ConfigurationError(f"no signature {signature_id!r}", code="NO_SUCH_SIGNATURE")
+
+
+def reading_of(tree: Any, limits: Limits, external: Mapping[str, bytes], size: int) -> Reading:
+    """A parsed document of so many bytes, to read signatures in, on a budget of its own."""
     return Reading(tree, limits, external, Budget(limits.xml_reference_bytes), size)
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vnsign.crypto import digests
 from vnsign.crypto.values import public_key
-from vnsign.errors import CertificateNotFitError, SigningError
+from vnsign.errors import CertificateNotFitError, EvidenceError, SigningError, TimestampUnavailableError
 from vnsign.formats.xml import names
 from vnsign.formats.xml.placement import XmlPlacement
 from vnsign.model.certificate import Certificate
-from vnsign.model.facts import SignatureAlgorithm
+from vnsign.model.facts import SignatureAlgorithm, TimestampKind
 
 if TYPE_CHECKING:
     from lxml import etree
 
-    from vnsign.model.facts import SignatureFacts
+    from vnsign.model.facts import DigestFacts, SignatureFacts
     from vnsign.model.limits import Limits
 
 STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
@@ -25,6 +27,7 @@ STRONG_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384"
 _KEYS = frozenset({"rsa", "ecdsa", "ed25519", "ed448"})
 _DIGESTED = frozenset({"rsa", "ecdsa"})
 _MANY_REFERENCES = 256
+_NO_DATA: Mapping[str, bytes] = MappingProxyType({})
 _POINTER = re.compile(r"#xpointer\(id\((['\"])([^'\"]*)\1\)\)")
 
 
@@ -167,8 +170,17 @@ def _covered(root: etree._Element, reference: etree._Element) -> list[etree._Ele
     return with_id(root, pointer[2] if pointer else uri[1:], names.ID_NAMES)
 
 
-def check_neighbours(before: bytes, after: bytes, signature_id: str, limits: Limits) -> None:
-    """Every digest and every signed octet of the earlier signatures is the same after ours went in.
+def check_neighbours(
+    before: bytes, after: bytes, signature_id: str, limits: Limits, external: Mapping[str, bytes] = _NO_DATA
+) -> None:
+    """Every digest, signed octet and imprint of the earlier signatures is the same after something went in.
+
+    Args:
+        before: the document as it was.
+        after: as it will be.
+        signature_id: the new signature; empty for none.
+        limits: bounds on both.
+        external: detached data by URI.
 
     Raises:
         SigningError: ``XML_BREAKS_SIGNATURE``, naming the signature that would be broken.
@@ -176,10 +188,10 @@ def check_neighbours(before: bytes, after: bytes, signature_id: str, limits: Lim
     from vnsign.formats.source import DocumentSource
     from vnsign.formats.xml.read import read_xml
 
-    old = read_xml(DocumentSource("document", data=before), limits=limits).signatures
+    old = read_xml(DocumentSource("document", data=before), limits=limits, external=external).signatures
     new = [
         signature
-        for signature in read_xml(DocumentSource("document", data=after), limits=limits).signatures
+        for signature in read_xml(DocumentSource("document", data=after), limits=limits, external=external).signatures
         if signature.id != signature_id
     ]
     for one, other in zip(old, new, strict=False):
@@ -194,7 +206,14 @@ def _unharmed(before: SignatureFacts, after: SignatureFacts) -> bool:
         return False
     if len(before.digests) != len(after.digests):
         return False
+    stamps = {item.id: item.imprint for item in after.timestamps}
+    if any(item.imprint.matches and not _matches(stamps.get(item.id)) for item in before.timestamps):
+        return False
     return all(new.matches or not old.matches for old, new in zip(before.digests, after.digests, strict=True))
+
+
+def _matches(imprint: DigestFacts | None) -> bool:
+    return imprint is not None and imprint.matches
 
 
 def _breaks(identifier: str) -> SigningError:
@@ -203,3 +222,31 @@ def _breaks(identifier: str) -> SigningError:
         code="XML_BREAKS_SIGNATURE",
         hint="put the new signature outside what is signed already, or sign elements by #id instead of the whole document",
     )
+
+
+def check_token(token: bytes, computed: Callable[[str], bytes | None], limits: Limits) -> None:
+    """The token is one, and over what it must be over.
+
+    Args:
+        token: DER.
+        computed: digest of what it must protect, by algorithm name.
+        limits: bounds on the token.
+
+    Raises:
+        TimestampUnavailableError: ``TIMESTAMP_MALFORMED``, ``TIMESTAMP_IMPRINT``. Its signature and its authority are not
+            checked.
+    """
+    from vnsign.pki.tsp import read_token
+
+    try:
+        facts = read_token(
+            token, id_="timestamp-1", kind=TimestampKind.OTHER, computed=computed, covers="the document", limits=limits
+        )
+    except EvidenceError as error:
+        raise TimestampUnavailableError(f"no time-stamp token: {error.message}", code="TIMESTAMP_MALFORMED") from error
+    if not facts.imprint.matches:
+        raise TimestampUnavailableError(
+            "the time-stamp token is over something else than was asked for",
+            code="TIMESTAMP_IMPRINT",
+            hint="ask the authority for a token over the imprint given",
+        )

@@ -21,7 +21,7 @@ from vnsign.formats.xml.text import base64_of
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import DigestRole, Problem, TimestampFacts, TimestampKind
 
-Octets = Callable[["_Stamped", Any], Iterator[bytes]]
+Octets = Callable[["Stamped", Any], Iterator[bytes]]
 
 _REFERENCES = ("CompleteCertificateRefs", "CompleteCertificateRefsV2", "CompleteRevocationRefs")
 _ATTRIBUTE_REFERENCES = ("AttributeCertificateRefs", "AttributeCertificateRefsV2", "AttributeRevocationRefs")
@@ -29,7 +29,7 @@ _ENCAPSULATED = ("EncapsulatedX509Certificate", "EncapsulatedCRLValue", "Encapsu
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Stamped:
+class Stamped:
     """The signature around the time-stamps.
 
     Attributes:
@@ -85,7 +85,7 @@ def read_timestamps(
         reading: the document.
         certificates: further certificates among which an authority's is sought.
     """
-    stamped = _Stamped(id_, signature, resolved, unsigned, reading, certificates)
+    stamped = Stamped(id_, signature, resolved, unsigned, reading, certificates)
     places = [*(item for group in signed for item in group), *unsigned]
     found: list[TimestampFacts] = []
     problems: list[Problem] = []
@@ -125,10 +125,10 @@ class _Rule:
     kind: TimestampKind
     octets: Octets
     covers: str
-    protects: Callable[[_Stamped, Any], Iterable[str]]
+    protects: Callable[[Stamped, Any], Iterable[str]]
 
 
-def _read(name: str, rule: _Rule, place: Any, token: Any, stamped: _Stamped) -> TimestampFacts:
+def _read(name: str, rule: _Rule, place: Any, token: Any, stamped: Stamped) -> TimestampFacts:
     from vnsign.pki.tsp import read_token
 
     def computed(algorithm: str) -> bytes | None:
@@ -152,7 +152,7 @@ def _read(name: str, rule: _Rule, place: Any, token: Any, stamped: _Stamped) -> 
     return replace(facts, protects=tuple(dict.fromkeys(rule.protects(stamped, place))))
 
 
-def _all_data(stamped: _Stamped, _: Any) -> Iterator[bytes]:
+def _all_data(stamped: Stamped, _: Any) -> Iterator[bytes]:
     """5.2.8.1: all references but the one to the signed properties, processed, in order."""
     yield from (_octets(item) for item in stamped.resolved if item.facts.role not in _NOT_DATA)
 
@@ -160,7 +160,7 @@ def _all_data(stamped: _Stamped, _: Any) -> Iterator[bytes]:
 _NOT_DATA = (DigestRole.SIGNED_PROPERTIES, DigestRole.MANIFEST_ENTRY)
 
 
-def _individual_data(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
+def _individual_data(stamped: Stamped, stamp: Any) -> Iterator[bytes]:
     """5.2.8.2: the references that the time-stamp includes by their ids."""
     by_id = {item.element.get("Id"): item for item in stamped.resolved if item.element.get("Id")}
     for include in (item for item in stamp if _local(item) == "Include"):
@@ -170,25 +170,25 @@ def _individual_data(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
         yield _octets(item)
 
 
-def _value(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
+def value_octets(stamped: Stamped, stamp: Any) -> Iterator[bytes]:
     """5.3: the signature value."""
     yield stamped.canonical(stamped.element.find(names.SIGNATURE_VALUE), stamp)
 
 
-def _references_only(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
+def _references_only(stamped: Stamped, stamp: Any) -> Iterator[bytes]:
     """A.1.5.2: the references to certificates and revocation data."""
     for wanted in (*_REFERENCES, *_ATTRIBUTE_REFERENCES):
         yield from (stamped.canonical(item, stamp) for item in stamped.before(stamp) if _local(item) == wanted)
 
 
-def _value_and_references(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
+def _value_and_references(stamped: Stamped, stamp: Any) -> Iterator[bytes]:
     """A.1.5.1: the signature value, the signature time-stamps, the references."""
-    yield from _value(stamped, stamp)
+    yield from value_octets(stamped, stamp)
     yield from (stamped.canonical(item, stamp) for item in stamped.before(stamp) if _local(item) == "SignatureTimeStamp")
     yield from _references_only(stamped, stamp)
 
 
-def _archive(stamped: _Stamped, stamp: Any) -> Iterator[bytes]:
+def archive_octets(stamped: Stamped, stamp: Any) -> Iterator[bytes]:
     """5.5.2.2: the references processed, SignedInfo, the value, KeyInfo, earlier unsigned properties, other objects."""
     yield from (_octets(item) for item in stamped.resolved if item.facts.role is not DigestRole.MANIFEST_ENTRY)
     for tag in (names.SIGNED_INFO, names.SIGNATURE_VALUE, names.KEY_INFO):
@@ -207,16 +207,16 @@ def _octets(item: Resolved) -> bytes:
     return item.octets
 
 
-def _nothing(_stamped: _Stamped, _stamp: Any) -> Iterable[str]:
+def _nothing(_stamped: Stamped, _stamp: Any) -> Iterable[str]:
     return ()
 
 
-def _the_value(stamped: _Stamped, stamp: Any) -> Iterator[str]:
+def _the_value(stamped: Stamped, stamp: Any) -> Iterator[str]:
     yield f"signature:{stamped.id}"
     yield from _encapsulated(item for item in stamped.before(stamp) if _local(item) == "SignatureTimeStamp")
 
 
-def _everything_before(stamped: _Stamped, stamp: Any) -> Iterator[str]:
+def _everything_before(stamped: Stamped, stamp: Any) -> Iterator[str]:
     yield f"signature:{stamped.id}"
     key_info = stamped.element.find(names.KEY_INFO)
     yield from _encapsulated(stamped.before(stamp))
@@ -256,7 +256,7 @@ _DATA, _WITH_REFERENCES = "signed data", "signature and references"
 _RULES = {
     "AllDataObjectsTimeStamp": _Rule("content", TimestampKind.CONTENT, _all_data, _DATA, _nothing),
     "IndividualDataObjectsTimeStamp": _Rule("content", TimestampKind.CONTENT, _individual_data, _DATA, _nothing),
-    "SignatureTimeStamp": _Rule("signature", TimestampKind.SIGNATURE, _value, "ds:SignatureValue", _nothing),
+    "SignatureTimeStamp": _Rule("signature", TimestampKind.SIGNATURE, value_octets, "ds:SignatureValue", _nothing),
     "SigAndRefsTimeStamp": _Rule(
         "references", TimestampKind.OTHER, _value_and_references, "signature and references", _the_value
     ),
@@ -265,5 +265,5 @@ _RULES = {
     ),
     "RefsOnlyTimeStamp": _Rule("references", TimestampKind.OTHER, _references_only, "references", _nothing),
     "RefsOnlyTimeStampV2": _Rule("references", TimestampKind.OTHER, _references_only, "references", _nothing),
-    "ArchiveTimeStamp": _Rule("archive", TimestampKind.ARCHIVE, _archive, "everything before it", _everything_before),
+    "ArchiveTimeStamp": _Rule("archive", TimestampKind.ARCHIVE, archive_octets, "everything before it", _everything_before),
 }
