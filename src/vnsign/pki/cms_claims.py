@@ -5,10 +5,10 @@ from __future__ import annotations
 from vnsign.crypto import algorithms, ber
 from vnsign.errors import ConfigurationError
 from vnsign.model.claims import Claims, SignaturePolicy
+from vnsign.pki.cms_attributes import SIGNATURE_POLICY
 from vnsign.pki.cms_write import attribute, oid, sequence
 
 COMMITMENT_TYPE = "1.2.840.113549.1.9.16.2.16"
-SIGNATURE_POLICY = "1.2.840.113549.1.9.16.2.15"
 SIGNER_LOCATION = "1.2.840.113549.1.9.16.2.17"
 SIGNER_ATTRIBUTES_V2 = "0.4.0.19122.1.1"
 MIME_TYPE = "0.4.0.1733.2.1"
@@ -51,7 +51,7 @@ def signature_policy(policy: SignaturePolicy) -> bytes:
         ConfigurationError: the identifier is no OID, the digest is not known, the address is not ASCII.
     """
     try:
-        identifier, address = oid(policy.identifier), policy.uri.encode("ascii")
+        identifier, address = _checked_oid(policy.identifier), policy.uri.encode("ascii")
     except ValueError as error:
         raise ConfigurationError(
             f"a signature policy that cannot be encoded: {policy.identifier} {policy.uri}",
@@ -61,6 +61,13 @@ def signature_policy(policy: SignaturePolicy) -> bytes:
     hashed = sequence(algorithms.digest_identifier_der(policy.digest), ber.wrap(ber.OCTET_STRING, policy.value))
     qualifier = sequence(oid(_POLICY_URI), ber.wrap(_IA5_STRING, address))
     return attribute(SIGNATURE_POLICY, sequence(identifier, hashed, *((sequence(qualifier),) if address else ())))
+
+
+def _checked_oid(number: str) -> bytes:
+    content = ber.oid_content(number)
+    if ber.dotted(content) != number:
+        raise ValueError(number)
+    return oid(number)
 
 
 def signer_location(claims: Claims) -> bytes:

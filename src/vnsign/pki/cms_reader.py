@@ -165,6 +165,7 @@ def _facts(
     value = _signed_value(encapsulated, signer, algorithm, (digest, computed), certificate)
     crls, ocsps = _revocation(structure, signer, request.limits, notes)
     claimed = _claimed_time(signed, notes)
+    policy = _signature_policy(signed, notes)
     return SignatureFacts(
         id=request.id,
         kind=request.kind,
@@ -180,6 +181,7 @@ def _facts(
         crls=crls,
         ocsps=ocsps,
         problems=tuple(notes.problems),
+        signature_policy=policy,
     )
 
 
@@ -244,6 +246,14 @@ def _references(signed: Sequence[Attribute], notes: _Notes) -> tuple[Certificate
     except EvidenceError as error:
         notes.add("cms.malformed", found=error.message)
         return ()
+
+
+def _signature_policy(signed: Sequence[Attribute], notes: _Notes) -> str:
+    try:
+        return attrs.signature_policy(signed)
+    except EvidenceError as error:
+        notes.add("cms.malformed", found=error.message)
+        return ""
 
 
 def _content_digest(structure: Structure, request: Request, digest: str) -> bytes | None:
