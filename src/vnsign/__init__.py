@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnsign._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from vnsign._augment import AugmentedDocument, augment, due_before, timestamp
     from vnsign._batch import SignOutcome, Terms, finish_many, prepare_many, sign_many
     from vnsign._sign import prepare, sign
     from vnsign._verify import Verifier, signed_data, verify
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsicPlacement",
+    "AugmentedDocument",
     "Claims",
     "CmsPlacement",
     "DocumentReport",
@@ -58,6 +60,8 @@ __all__ = [
     "Verifier",
     "VnsignError",
     "XmlPlacement",
+    "augment",
+    "due_before",
     "finish_many",
     "load_evidence",
     "prepare",
@@ -65,11 +69,13 @@ __all__ = [
     "sign",
     "sign_many",
     "signed_data",
+    "timestamp",
     "verify",
 ]
 
 _HOME = {
     "AsicPlacement": "formats.asic.placement",
+    "AugmentedDocument": "_augment",
     "Claims": "model.claims",
     "CmsPlacement": "formats.cms.placement",
     "DocumentReport": "model.report",
@@ -92,6 +98,8 @@ _HOME = {
     "Verifier": "_verify",
     "VnsignError": "errors",
     "XmlPlacement": "formats.xml.placement",
+    "augment": "_augment",
+    "due_before": "_augment",
     "finish_many": "_batch",
     "load_evidence": "evidence.directory",
     "prepare": "_sign",
@@ -99,6 +107,7 @@ _HOME = {
     "sign": "_sign",
     "sign_many": "_batch",
     "signed_data": "_verify",
+    "timestamp": "_augment",
     "verify": "_verify",
 }
 
