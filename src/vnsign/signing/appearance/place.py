@@ -26,7 +26,7 @@ def usual_position(template: AnyTemplate) -> Position | None:
         case AgencySeal():
             return BesideSignature()
         case QrMark():
-            return AtCorner(Corner.TOP_LEFT)
+            return AtCorner(Corner.TOP_LEFT, across=5, down=5)
         case _:
             return AtCorner(Corner.TOP_RIGHT)
 

@@ -26,6 +26,7 @@ _PERSON_MM = (45.0, 20.0)
 _SEAL_MM = (10.0, 80.0)
 _GAP = 4.0
 _LEAST_MODULE_MM = 0.3
+_QR_MM = 25.0
 
 
 class CopyKind(StrEnum):
@@ -292,21 +293,24 @@ class QrMark:
 
     Attributes:
         data: what the code says.
-        size_mm: side with the quiet zone.
+        size_mm: side with the quiet zone; ``None``: 25 mm, which fits beside the left margin, or more where the code needs it.
     """
 
     name: ClassVar[str] = "ma-qr"
     data: qr.QrData
-    size_mm: float = 32.0
+    size_mm: float | None = None
 
     def __post_init__(self) -> None:
-        modules = len(qr.pattern(self.data.content()))
-        _check_side(self.size_mm, modules * _LEAST_MODULE_MM, 100, f"the size of a QR code of {modules} modules")
+        least = len(qr.pattern(self.data.content())) * _LEAST_MODULE_MM
+        if self.size_mm is not None:
+            _check_side(self.size_mm, least, 100, "the size of the QR code")
 
     def sheet(self, measure: Measure) -> Sheet:  # noqa: ARG002 - no text is drawn
         """The code alone."""
-        content, side = self.data.content(), points(self.size_mm)
-        return Sheet(side, side, (Squares(qr.pattern(content), 0, 0, side),), f"Mã QR\n{content}")
+        content = self.data.content()
+        rows = qr.pattern(content)
+        side = points(self.size_mm or max(_QR_MM, len(rows) * _LEAST_MODULE_MM))
+        return Sheet(side, side, (Squares(rows, 0, 0, side),), f"Mã QR\n{content}")
 
     def warnings(self) -> tuple[ImageWarning, ...]:
         """None."""
