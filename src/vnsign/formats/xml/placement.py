@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from vnsign.errors import ConfigurationError
 from vnsign.formats.xml.names import C14N_10, C14N_10_COMMENTS, C14N_EXCLUSIVE, C14N_METHODS, ENVELOPED
+from vnsign.formats.xml.write_claims import check_claims
+from vnsign.model.claims import NO_CLAIMS, Claims
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _URI = re.compile(r"[^\s\"'<>\\^`{|}\x00-\x20\x7f]+")
@@ -67,6 +69,10 @@ class XmlPlacement:
         key_info: what ``KeyInfo`` holds.
         time_object: plain XML-DSig only: sign a ``SigningTime`` object, Vietnam's local time without zone.
         mime_type: ``MimeType`` of the data (XAdES ``DataObjectFormat``).
+        claims: what the signer says beyond signing (XAdES).
+        implied_policy: say that a signature policy holds which the context names (XAdES ``SignaturePolicyImplied``).
+        counter_signs: id of the signature whose value is signed (XAdES ``CounterSignature``, EN 319 132-1, 5.2.7.2); it goes
+            into that signature's unsigned properties, and nothing else says what is signed or where.
     """
 
     form: XmlForm = XmlForm.XADES
@@ -82,9 +88,13 @@ class XmlPlacement:
     key_info: KeyInfoContent = KeyInfoContent.CERTIFICATES
     time_object: bool = False
     mime_type: str = "text/xml"
+    claims: Claims = NO_CLAIMS
+    implied_policy: bool = False
+    counter_signs: str = ""
 
     def __post_init__(self) -> None:
         self._check_words()
+        self._check_claims()
         self._check_transforms()
         self._check_packaging()
 
@@ -99,6 +109,15 @@ class XmlPlacement:
         if self.time_object:
             _demand(self.form is XmlForm.XMLDSIG, "time_object", "true", "XAdES has its own signed SigningTime")
 
+    def _check_claims(self) -> None:
+        if self.claims != NO_CLAIMS or self.implied_policy or self.counter_signs:
+            _demand(self.form is XmlForm.XADES, "form", self.form, "claims and counter-signatures are of XAdES")
+        check_claims(self.claims)
+        _demand(not (self.implied_policy and self.claims.policy), "implied_policy", "true", "or a policy that is named")
+        if self.counter_signs:
+            alone = self.packaging is XmlPackaging.ENVELOPED and not (self.parent or self.reference or self.more_references)
+            _demand(alone, "counter_signs", self.counter_signs, "without packaging, parent or reference of its own")
+
     def _check_transforms(self) -> None:
         transforms = self.data_transforms
         rest = transforms[1:] if transforms[:1] == (ENVELOPED,) else transforms
@@ -108,7 +127,7 @@ class XmlPlacement:
             " ".join(transforms),
             "at most enveloped-signature, then one canonicalisation",
         )
-        if self.packaging is not XmlPackaging.ENVELOPED:
+        if self.packaging is not XmlPackaging.ENVELOPED or self.counter_signs:
             _demand(ENVELOPED not in transforms, "transforms", ENVELOPED, "only for enveloped packaging")
         if self.external:
             _demand(not transforms, "transforms", " ".join(transforms), "none for external data")
@@ -145,7 +164,8 @@ class XmlPlacement:
             return self.transforms
         if self.external:
             return ()
-        return (ENVELOPED, self.canonicalization) if self.packaging is XmlPackaging.ENVELOPED else (self.canonicalization,)
+        enveloped = self.packaging is XmlPackaging.ENVELOPED and not self.counter_signs
+        return (ENVELOPED, self.canonicalization) if enveloped else (self.canonicalization,)
 
     @property
     def object_transforms(self) -> tuple[str, ...]:
@@ -208,6 +228,13 @@ class XmlPlacement:
     ) -> XmlPlacement:
         """XAdES baseline inside the document, over the whole of it or over one element."""
         return cls(parent=parent, reference=reference, canonicalization=canonicalization, signature_id=signature_id)
+
+    @classmethod
+    def counter_signature(
+        cls, counter_signs: str, *, canonicalization: str = C14N_10, signature_id: str = "", claims: Claims = NO_CLAIMS
+    ) -> XmlPlacement:
+        """A counter-signature on a XAdES signature of the document, named as the reader names it."""
+        return cls(counter_signs=counter_signs, canonicalization=canonicalization, signature_id=signature_id, claims=claims)
 
     @classmethod
     def xades_enveloping(cls, *, canonicalization: str = C14N_10, signature_id: str = "") -> XmlPlacement:

@@ -30,6 +30,7 @@ from vnsign.formats.xml.write_checks import (
     target_of,
     writable_algorithm,
 )
+from vnsign.formats.xml.write_counter import counter_place
 from vnsign.formats.xml.write_position import encode, encoding_of, find_parent, span_of
 from vnsign.formats.xml.write_signature import (
     SignatureSpec,
@@ -85,7 +86,10 @@ class PreparedXml:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The document's bytes around the signature, the data that move into it, and the path of its parent."""
+    """The document's bytes around the signature, the data that move into it, and the path of its parent.
+
+    Of a counter-signature the path is that of the signature that it is on.
+    """
 
     head: bytes
     tail: bytes
@@ -150,6 +154,8 @@ def prepare_xml(
     root = tree.getroot()
     check_new_ids(root, spec.signature_id)
     codec = encoding_of(document, tree.docinfo.encoding)
+    if placement.counter_signs:
+        return _counter(spec, document, root, limits)
     if placement.packaging is XmlPackaging.ENVELOPING:
         return _enveloping(spec, document, root, codec, limits)
     return _inside(spec, document, root, codec, limits)
@@ -260,6 +266,17 @@ def _enveloping(spec: SignatureSpec, document: bytes, root: etree._Element, code
     return prepared
 
 
+def _counter(spec: SignatureSpec, document: bytes, root: etree._Element, limits: Limits) -> PreparedXml:
+    place = counter_place(document, spec.placement.counter_signs, limits)
+    value = target_of(root, place.uri, spec.placement)
+    octets = canonicalize(value, same_document_canonicalization(spec.placement.data_transforms))
+    data = _data_reference(spec, 0, place.uri, base64_text(digests.digest(spec.digest, octets)))
+    reference = replace(data, type=names.TYPE_COUNTER_SIGNATURE, mime_type="")
+    prepared = _fill(spec, _Frame(place.head, place.tail, place.codec, parent=place.signature), [reference], limits)
+    check_neighbours(document, prepared.before + prepared.middle + prepared.after, spec.signature_id, limits)
+    return prepared
+
+
 def _data_reference(spec: SignatureSpec, number: int, uri: str, value: str) -> WrittenReference:
     return WrittenReference(
         uri,
@@ -292,7 +309,10 @@ def _fill(spec: SignatureSpec, frame: _Frame, references: Sequence[WrittenRefere
     draft = [encode(part, frame.codec) for part in text]
     tree = parse(frame.head + b"".join(draft[:3]) + frame.data + draft[3] + frame.tail, limits)
     signature = _signature(tree.getroot(), spec.signature_id)
-    if frame.parent != ("" if signature.getparent() is None else tree.getpath(signature.getparent())):
+    above = signature.getparent()
+    if spec.placement.counter_signs:
+        above = next(above.iterancestors(names.SIGNATURE), None)
+    if frame.parent != ("" if above is None else tree.getpath(above)):
         raise SigningError(f"the signature would not stand in {frame.parent}", code="XML_POSITION")
     info = signature.find(names.SIGNED_INFO)
     filled = [_with_digest(spec, signature, reference) for reference in wanted]

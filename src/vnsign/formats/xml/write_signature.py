@@ -20,6 +20,7 @@ from vnsign.crypto import algorithms, digests
 from vnsign.errors import CertificateNotFitError
 from vnsign.formats.xml import names
 from vnsign.formats.xml.placement import KeyInfoContent, XmlForm, XmlPackaging, XmlPlacement
+from vnsign.formats.xml.write_claims import commitments, signature_claims
 from vnsign.model.certificate import Certificate
 from vnsign.model.moment import VIETNAM, utc
 
@@ -183,12 +184,7 @@ def _qualifying_properties(spec: SignatureSpec, references: Sequence[WrittenRefe
     x, t = XADES_PREFIX, spec.tag
     method = algorithms.digest_to_xml(spec.digest)
     digest = base64_text(digests.digest(spec.digest, spec.certificate.der))
-    formats = "".join(
-        f'<{x}:DataObjectFormat ObjectReference="#{reference.id}"><{x}:MimeType>{escape(reference.mime_type)}</{x}:MimeType>'
-        f"</{x}:DataObjectFormat>"
-        for reference in references
-        if reference.mime_type
-    )
+    claims = signature_claims(spec.placement.claims, f"{x}:", t, implied_policy=spec.placement.implied_policy)
     return (
         f'<{x}:QualifyingProperties xmlns:{x}="{names.XADES_132}" Target="#{spec.signature_id}">'
         f'<{x}:SignedProperties Id="{spec.properties_id}"><{x}:SignedSignatureProperties>'
@@ -196,9 +192,22 @@ def _qualifying_properties(spec: SignatureSpec, references: Sequence[WrittenRefe
         f"<{x}:SigningCertificateV2><{x}:Cert><{x}:CertDigest>"
         f'<{t}DigestMethod Algorithm="{method}"/><{t}DigestValue>{digest}</{t}DigestValue></{x}:CertDigest>'
         f"<{x}:IssuerSerialV2>{base64_text(_issuer_serial(spec.certificate.der))}</{x}:IssuerSerialV2>"
-        f"</{x}:Cert></{x}:SigningCertificateV2></{x}:SignedSignatureProperties>"
-        f"<{x}:SignedDataObjectProperties>{formats}</{x}:SignedDataObjectProperties></{x}:SignedProperties>"
+        f"</{x}:Cert></{x}:SigningCertificateV2>{claims}</{x}:SignedSignatureProperties>"
+        f"{_data_object_properties(spec, references)}</{x}:SignedProperties>"
     )
+
+
+def _data_object_properties(spec: SignatureSpec, references: Sequence[WrittenReference]) -> str:
+    """Formats of the data and commitments; a counter-signature says nothing of the format of a value."""
+    x = XADES_PREFIX
+    inside = "".join(
+        f'<{x}:DataObjectFormat ObjectReference="#{reference.id}"><{x}:MimeType>{escape(reference.mime_type)}</{x}:MimeType>'
+        f"</{x}:DataObjectFormat>"
+        for reference in references
+        if reference.mime_type
+    )
+    inside += commitments(spec.placement.claims, f"{x}:")
+    return f"<{x}:SignedDataObjectProperties>{inside}</{x}:SignedDataObjectProperties>" if inside else ""
 
 
 def _time_object(spec: SignatureSpec) -> str:
