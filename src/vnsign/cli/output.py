@@ -37,5 +37,26 @@ def error(problem: VnsignError, language: str = "vi") -> None:
 
 
 def wants_colour() -> bool:
-    """Whether stdout is a terminal that shows colour; ``NO_COLOR`` and dumb terminals say no."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether stdout is a terminal that shows colour; ``NO_COLOR`` and dumb terminals say no, ``CLICOLOR_FORCE`` says yes."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")
+    return forced or (sys.stdout.isatty() and not _dumb())
+
+
+def wants_ascii() -> bool:
+    """Whether marks and rules are written in ASCII: on terminals that say they are dumb."""
+    return sys.stdout.isatty() and _dumb()
+
+
+def width() -> int:
+    """Columns of the terminal; a fixed number where the output is no terminal, so that it does not depend on who reads."""
+    import shutil
+
+    if not sys.stdout.isatty():
+        return 100
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def _dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"

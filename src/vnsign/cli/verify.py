@@ -19,6 +19,7 @@ from vnsign.errors import ConfigurationError, VnsignError
 if TYPE_CHECKING:
     from vnsign._verify import Verifier
     from vnsign.model.report import DocumentReport
+    from vnsign.report.viewing import Wish
     from vnsign.trust.store import TrustStore
 
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
 )
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Detached data, by URI or file name; repeatable.")
+@click.option("--show-identifiers", is_flag=True, help="Show numbers of people and firms whole (CCCD, MST).")
+@click.option("--details", is_flag=True, help="Show the technical part of each signature.")
 @options.password_file
 @expectations.options
 @isolation.options
@@ -45,6 +48,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     language: str,
     format_: str,
     detached: tuple[str, ...],
+    show_identifiers: bool,
+    details: bool,
     password_file: Path | None,
     expected: expectations.Expected,
     isolate: bool,
@@ -56,6 +61,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     5 unreadable.
     """
     from vnsign.cli.exit_codes import ExitCode, of_documents
+    from vnsign.report.viewing import Wish
 
     try:
         given = sources.read()
@@ -68,7 +74,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
-    output.result(_render(reports, language, format_, describe_trust(verifier.trust, trust, language)))
+    wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers)
+    output.result(_render(reports, format_, wish, details))
     raise SystemExit(of_documents(reports))
 
 
@@ -82,14 +89,16 @@ def _judge(files: Sequence[str], verifier: Verifier, moment: datetime, isolated:
     return reports
 
 
-def _render(reports: list[DocumentReport], language: str, format_: str, named: str) -> str:
+def _render(reports: list[DocumentReport], format_: str, wish: Wish, details: bool) -> str:
     if format_ == "json":
         from vnsign.report.json import dumps
 
         return dumps(reports)
-    from vnsign.report.text import render
+    from vnsign.report.text import Screen, render_views
+    from vnsign.report.viewing import view
 
-    return render(reports, language=language, trust=named, colour=output.wants_colour())
+    screen = Screen(output.width(), output.wants_colour(), details, output.wants_ascii())
+    return render_views((view(report, wish) for report in reports), screen)
 
 
 def _verifier(

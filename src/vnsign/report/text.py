@@ -1,176 +1,172 @@
-"""Reports as text for officials: verdict, people, why, what to do. Vietnamese first, English complete."""
+"""Reports as text for officials: verdict, people, why, what to do. Vietnamese first, English complete.
+
+Written without a library for terminals: what such libraries cost at the start is more than the whole check of a document.
+"""
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from vnsign.model.facts import Change, SignatureKind
-from vnsign.model.finding import Finding, Outcome, Severity
-from vnsign.model.moment import vietnam_text
-from vnsign.model.report import BestTimeSource, DocumentReport, SignatureReport
-from vnsign.model.verdict import Indication
-from vnsign.report.catalogue import action, clean, entry, phrase, sentence, word
+from vnsign.model.report import DocumentReport
+from vnsign.report.view import Badge, DocumentView, Line, Row, SignatureView, StampView, Tone
+from vnsign.report.viewing import Wish, verdict_key, view
 
-_MARKS = {"TOTAL-PASSED": "✔", "INDETERMINATE": "?", "TOTAL-FAILED": "✘", "NO-SIGNATURE": "–", "UNREADABLE": "✘"}
-_COLOURS = {"TOTAL-PASSED": "32", "INDETERMINATE": "33", "TOTAL-FAILED": "31", "NO-SIGNATURE": "33", "UNREADABLE": "31"}
-_RULE = "─" * 78
+__all__ = ["Screen", "render", "render_views", "verdict_key"]
+
+_COLOURS = {Tone.GOOD: "32", Tone.ATTENTION: "33", Tone.BAD: "31", Tone.PLAIN: ""}
+_LABEL = 17
+_INDENT = 5
+_LEAST_WIDTH = 48
+WIDTH = 100
+"""Columns where nothing else is said."""
+
+_PLAIN_MARKS = {"✔": "+", "✘": "x", "–": "-", "─": "-", "•": "*", "—": "-"}
 
 
-def render(documents: Iterable[DocumentReport], *, language: str = "vi", trust: str = "", colour: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where the text will be read.
+
+    Attributes:
+        width: columns; lines are wrapped, long words such as digests are not broken.
+        colour: whether verdicts are coloured; mark and word stay, so that colour never says anything alone.
+        details: whether the technical part of each signature is shown.
+        ascii_marks: marks and rules in ASCII, for terminals that lack the signs; letters stay Vietnamese.
+    """
+
+    width: int = WIDTH
+    colour: bool = False
+    details: bool = False
+    ascii_marks: bool = False
+
+
+def render(
+    documents: Iterable[DocumentReport],
+    *,
+    language: str = "vi",
+    trust: str = "",
+    colour: bool = False,
+    identifiers: bool = False,
+    screen: Screen | None = None,
+) -> str:
     """Write reports as text.
 
     Args:
         documents: the reports, in order.
         language: ``vi`` or ``en``.
         trust: one line on the trust data and their date.
-        colour: whether to colour the verdicts (icon and word stay, so colour is never alone).
+        colour: whether to colour the verdicts.
+        identifiers: whether numbers of people and firms are shown whole.
+        screen: width and further properties; ``colour`` applies where it is omitted.
     """
-    return "\n".join(line for report in documents for line in _document(report, _Style(language, colour), trust))
+    wish = Wish(language, trust, identifiers)
+    return render_views((view(report, wish) for report in documents), screen or Screen(colour=colour))
 
 
-class _Style:
-    """Language and colour of one rendering."""
-
-    def __init__(self, language: str, colour: bool) -> None:
-        self.language = language
-        self._colour = colour
-
-    def word(self, group: str, value: str) -> str:
-        return word(self.language, f"words.{group}", value)
-
-    def verdict(self, key: str, code: str) -> str:
-        text = f"{_MARKS[key]} {self.word('indication', key)}"
-        if self._colour:
-            text = f"\x1b[1;{_COLOURS[key]}m{text}\x1b[0m"
-        return f"{text}  [{code}]" if code else text
-
-    def row(self, label: str, value: str) -> str:
-        return f"     {self.word('label', label):<16}: {value}"
+def render_views(documents: Iterable[DocumentView], screen: Screen) -> str:
+    """Write what is shown of reports as text."""
+    text = "\n".join(line for document in documents for line in _Writer(screen).document(document))
+    if screen.ascii_marks:
+        text = "".join(_PLAIN_MARKS.get(letter, letter) for letter in text)
+    return text
 
 
-def verdict_key(report: DocumentReport) -> str:
-    """The key of the document's verdict: an indication, ``NO-SIGNATURE`` or ``UNREADABLE``."""
-    if report.error is not None:
-        return "UNREADABLE"
-    return report.indication.value if report.signatures else "NO-SIGNATURE"
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    screen: Screen
+
+    @property
+    def width(self) -> int:
+        return max(self.screen.width, _LEAST_WIDTH)
+
+    def document(self, shown: DocumentView) -> Iterator[str]:
+        rule = "─" * min(self.width, WIDTH)
+        yield rule
+        yield f"{self.badge(shown.badge)}   {shown.name}"
+        yield from self.wrapped(shown.headline, 0)
+        if shown.statement and shown.badge.key != "NO-SIGNATURE":
+            yield from self.wrapped(shown.statement, 0)
+        yield rule
+        for row in shown.rows:
+            yield from self.row(row)
+        for signature in shown.signatures:
+            yield from self.signature(signature, shown)
+        if shown.actions:
+            yield from self.block(shown.word("to-do"), shown.actions)
+        for row in shown.technical:
+            yield from self.row(row)
+        yield from self.row(Row(shown.word("report-id"), shown.report_id))
+        yield ""
+
+    def signature(self, item: SignatureView, shown: DocumentView) -> Iterator[str]:
+        subtitle = f" — {item.subtitle}" if item.subtitle else ""
+        yield from self.wrapped(f"{item.number}. {item.title}{subtitle}", 2)
+        yield f"{'':{_INDENT}}{self.badge(item.badge)}"
+        for row in item.main:
+            yield from self.row(row)
+        yield from self.block(shown.word("why"), item.reasons)
+        for stamp in item.stamps:
+            yield from self.stamp(stamp, shown)
+        yield from self.block(shown.word("note"), item.notes)
+        if len(shown.signatures) > 1:  # one alone says the same as the document
+            yield from self.block(shown.word("action"), item.actions)
+        if self.screen.details:
+            empty = [Line(row.value, row.tone) for row in item.fields if row.tone is not Tone.PLAIN]
+            yield from self.block(shown.word("missing"), empty)
+            for row in item.technical:
+                yield from self.row(row)
+        yield ""
+
+    def stamp(self, stamp: StampView, shown: DocumentView) -> Iterator[str]:
+        values = "; ".join(row.value for row in stamp.rows)
+        mark = f"{stamp.badge.mark} {stamp.badge.word}"
+        text = f"{mark} — {stamp.title}: {values}"
+        yield from self.row(Row(shown.word("stamp"), text, stamp.badge.tone, tuple(stamp.notes)))
+
+    def badge(self, badge: Badge) -> str:
+        text = self.coloured(f"{badge.mark} {badge.word}", badge.tone, bold=True)
+        return f"{text}  [{badge.code}]" if badge.code else text
+
+    def block(self, label: str, lines: Iterable[Line]) -> Iterator[str]:
+        for place, line in enumerate(lines):
+            yield from self.labelled(label if place == 0 else "", f"- {_with_code(line)}", line.tone)
+
+    def row(self, row: Row) -> Iterator[str]:
+        yield from self.labelled(row.label, row.value, row.tone)
+        for line in row.more:
+            yield from self.labelled("", _with_code(line), line.tone)
+
+    def labelled(self, label: str, text: str, tone: Tone) -> Iterator[str]:
+        start = f"{'':{_INDENT}}{_padded(label, _LABEL)}{': ' if label else '  '}"
+        hanging = _INDENT + _LABEL + 2
+        for place, line in enumerate(self.lines(text, hanging)):
+            lead = start if place == 0 else " " * (hanging + (2 if text.startswith("- ") else 0))
+            yield lead + (self.coloured(line, tone) if tone is not Tone.GOOD else line)
+
+    def wrapped(self, text: str, indent: int) -> Iterator[str]:
+        for place, line in enumerate(self.lines(text, indent)):
+            yield " " * (indent if place == 0 else indent + 3 * (indent > 0)) + line
+
+    def lines(self, text: str, indent: int) -> list[str]:
+        """The text wrapped into what is left of the width; words that are longer are left whole, to be copied."""
+        room = max(self.width - indent - 2, 20)
+        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+
+    def coloured(self, text: str, tone: Tone, *, bold: bool = False) -> str:
+        colour = _COLOURS[tone]
+        if not self.screen.colour or not colour:
+            return text
+        return f"\x1b[{'1;' if bold else ''}{colour}m{text}\x1b[0m"
 
 
-def _document(report: DocumentReport, style: _Style, trust: str) -> Iterator[str]:
-    key = verdict_key(report)
-    yield _RULE
-    yield f"{style.verdict(key, report.indication.value if report.signatures else '')}   {clean(report.name)}"
-    yield style.word("document", key).format(count=len(report.signatures))
-    yield _RULE
-    if report.error is not None:
-        said = entry(style.language, f"codes.{report.error.code}")
-        yield style.row("error", f"{said.get('meaning') or clean(report.error.message)} [{report.error.code}]")
-        if said.get("meaning"):
-            yield style.row("detail", clean(report.error.message))
-        hint = said.get("action") or report.error.hint
-        if hint:
-            yield style.row("hint", hint)
-    several = len({signature.policy for signature in report.signatures}) > 1
-    for number, signature in enumerate(report.signatures, 1):
-        yield from _signature(number, signature, style)
-        if several:
-            yield style.row("policy", signature.policy)
-            yield ""
-    yield style.row("policy", phrase(style.language, report.policy))
-    if trust:
-        yield style.row("trust", trust)
-    yield style.row("checked", vietnam_text(report.validation_time))
-    if report.sha256:
-        yield style.row("hash", report.sha256)
-    yield ""
+def _with_code(line: Line) -> str:
+    return f"{line.text} [{line.code}]" if line.code else line.text
 
 
-def _signature(number: int, report: SignatureReport, style: _Style) -> Iterator[str]:
-    signer = report.signer
-    name = style.word("label", "nobody") if signer is None else clean(signer.name or signer.subject)
-    numbers = "" if signer is None else ", ".join(f"{item.type} {clean(item.value)}" for item in signer.identifiers)
-    code = report.indication.value if report.sub_indication is None else f"{report.indication} / {report.sub_indication}"
-    yield f"  {number}. {name}{f' ({numbers})' if numbers else ''}"
-    yield f"     {style.verdict(report.indication.value, code)}"
-    yield style.row("form", _form(report, style))
-    yield style.row("class", style.word("class", report.signature_class.value))
-    if signer is not None:
-        for label, value in (("title", signer.title), ("organisation", signer.organisation), ("unit", signer.unit)):
-            if value:
-                yield style.row(label, clean(value))
-    yield from _times(report, style)
-    yield style.row("integrity", style.word("integrity", report.integrity.value))
-    yield style.row("value", style.word("value", report.signature_value.value))
-    yield from _scope(report, style)
-    if signer is not None:
-        period = f"{vietnam_text(signer.not_before)} {style.word('label', 'until')} {vietnam_text(signer.not_after)}"
-        yield style.row("certificate", period)
-        yield style.row("issuer", clean(signer.issuer_name or signer.issuer))
-    for item in report.findings:
-        if item.rule == "vietnam.certificate-policies" and item.outcome is Outcome.PASSED:
-            yield f"{'':23}{sentence(item, style.language)}"
-    yield from _reasons(report, style)
-    yield ""
-
-
-def _form(report: SignatureReport, style: _Style) -> str:
-    parts = [style.word("kind", report.kind.value), f"{report.format.value} {report.level}".strip()]
-    if report.location:
-        parts.append(phrase(style.language, report.location))
-    return ", ".join(parts)
-
-
-def _times(report: SignatureReport, style: _Style) -> Iterator[str]:
-    if report.best_signature_time_source is BestTimeSource.TIMESTAMP:
-        proved = any(item.verdict.indication is Indication.TOTAL_PASSED for item in report.timestamps)
-        proved = proved or report.kind is SignatureKind.DOCUMENT_TIMESTAMP
-        how = style.word("time", "time-stamp" if proved else "time-stamp-unconfirmed")
-        yield style.row("time", f"{vietnam_text(report.best_signature_time)} — {how}")
-        if report.claimed_time is not None and report.timestamps:
-            yield style.row("claimed", f"{vietnam_text(report.claimed_time)} — {style.word('time', 'claimed')}")
-    elif report.claimed_time is not None:
-        yield style.row("time", f"{vietnam_text(report.claimed_time)} — {style.word('time', 'claimed')}")
-    else:
-        yield style.row("time", style.word("time", "none"))
-
-
-def _scope(report: SignatureReport, style: _Style) -> Iterator[str]:
-    yield style.row("scope", style.word("coverage", report.coverage.value))
-    for item in report.covered:
-        size = "" if item.size is None else f" ({item.size} B)"
-        mark = _MARKS["TOTAL-PASSED" if item.matches else "TOTAL-FAILED"]
-        yield f"{'':23}{mark} {phrase(style.language, item.position or item.name)}{size}"
-    for index, change in enumerate(report.changes_after):
-        text = f"- {_change(change, style)}"
-        yield style.row("changes", text) if index == 0 else f"{'':23}{text}"
-
-
-def _change(change: Change, style: _Style) -> str:
-    allowed = style.word("change", "allowed" if change.allowed else "not-allowed")
-    pages = f", {style.word('change', 'page')} {', '.join(map(str, change.pages))}" if change.pages else ""
-    return f"{style.word('change', change.kind.value)} ({allowed}{pages}): {phrase(style.language, change.what)}"
-
-
-def _reasons(report: SignatureReport, style: _Style) -> Iterator[str]:
-    decisive = [item for item in report.findings if item.decisive]
-    # What the verdict rests on comes first.
-    decisive.sort(key=lambda item: (item.sub_indication is not report.sub_indication, item.outcome is not Outcome.FAILED))
-    yield from _findings("why", decisive, style)
-    open_points = [item for item in report.findings if item.outcome is not Outcome.PASSED]
-    raised = [item for item in open_points if item.severity is Severity.WARN]
-    informed = [item for item in open_points if item.severity is Severity.INFORM]
-    stamps = [item for stamp in report.timestamps for item in stamp.findings if item.decisive]
-    yield from _findings("note", [*raised, *stamps, *informed], style)
-    todo = list(dict.fromkeys(text for text in (action(item, style.language) for item in decisive) if text))
-    if report.indication is Indication.TOTAL_PASSED:
-        todo = [style.word("label", "accept")]
-    for index, text in enumerate(todo):
-        yield style.row("action", text) if index == 0 else f"{'':23}{text}"
-
-
-def _findings(label: str, findings: list[Finding], style: _Style) -> Iterator[str]:
-    for index, item in enumerate(findings):
-        about = "" if item.subject == "signature" else f"[{item.subject}] "
-        # What is only told has no sub-indication to act on: its rule is named, for `vnsign explain`.
-        code = item.rule if item.severity is Severity.INFORM else item.sub_indication or item.rule
-        text = f"- {about}{sentence(item, style.language)} [{code}]"
-        yield style.row(label, text) if index == 0 else f"{'':23}{text}"
+def _padded(label: str, width: int) -> str:
+    """The label filled up to a width, by what a terminal shows: combining marks take no column."""
+    shown = sum(not unicodedata.combining(letter) for letter in label)
+    return label + " " * max(width - shown, 0)

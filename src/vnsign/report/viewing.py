@@ -174,12 +174,12 @@ class _Viewer:
             title=title,
             subtitle=" — ".join(clean(part) for part in parts if part and part != title),
             badge=self.badge(self._key(item), _code(item.verdict)),
-            main=tuple(self._main(item)),
+            main=(*self._main(item), *self._own_policy(item, report)),
             fields=tuple(self._fields(item)),
             reasons=tuple(self._lines(_decisive(item.findings, item.verdict), _TONES[item.indication.value])),
             notes=tuple(self._lines(_raised(item), Tone.ATTENTION)),
             actions=self._actions(item),
-            technical=tuple(self._signature_technical(item, report)),
+            technical=tuple(self._signature_technical(item)),
             stamps=tuple(self._stamp(stamp) for stamp in item.timestamps),
         )
 
@@ -294,7 +294,12 @@ class _Viewer:
         notes = tuple(self._lines(_decisive(stamp.findings, stamp.verdict), _TONES[key]))
         return StampView(who, self.badge(key, _code(stamp.verdict)), rows, notes)
 
-    def _signature_technical(self, item: SignatureReport, report: DocumentReport) -> Iterator[Row]:
+    def _own_policy(self, item: SignatureReport, report: DocumentReport) -> Iterator[Row]:
+        """The policy of a signature where not all are judged by one."""
+        if len({found.policy for found in report.signatures}) > 1:
+            yield self.row("policy", phrase(self.language, item.policy))
+
+    def _signature_technical(self, item: SignatureReport) -> Iterator[Row]:
         yield self.row("id", clean(item.id))
         if item.signer is not None:
             yield self.row("subject", clean(item.signer.subject))
@@ -303,8 +308,6 @@ class _Viewer:
             yield self.row("certificate-hash", item.signer.certificate_sha256)
         if item.chain:
             yield self.row("chain", clean(item.chain[0].subject), more=(Line(clean(link.subject)) for link in item.chain[1:]))
-        if len({found.policy for found in report.signatures}) > 1:
-            yield self.row("policy", phrase(self.language, item.policy))
 
 
 def _code(verdict: Verdict) -> str:
