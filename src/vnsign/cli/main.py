@@ -19,6 +19,8 @@ COMMANDS = {
     "sign": "vnsign.cli.sign:sign",
     "prepare": "vnsign.cli.prepare:prepare",
     "finish": "vnsign.cli.finish:finish",
+    "augment": "vnsign.cli.augment:augment",
+    "timestamp": "vnsign.cli.timestamp:timestamp",
     "inspect": "vnsign.cli.inspect:inspect",
     "trust": "vnsign.cli.trust:trust",
     "policy": "vnsign.cli.policy:policy",

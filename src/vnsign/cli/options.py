@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,3 +42,21 @@ def read_secret(path: Path | None) -> str | None:
         return path.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read", code="CANNOT_OPEN") from error
+
+
+def read_detached(pairs: Sequence[str]) -> dict[str, bytes]:
+    """The data that ``--detached URI=FILE`` names, by URI.
+
+    Raises:
+        ConfigurationError: not of that form, or the file cannot be read.
+    """
+    found = {}
+    for pair in pairs:
+        uri, separator, file = pair.partition("=")
+        if not separator:
+            raise ConfigurationError(f"--detached {pair!r} is not URI=FILE", code="USAGE")
+        try:
+            found[uri] = Path(file).read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"{file}: {error.strerror}", code="CANNOT_OPEN") from error
+    return found
