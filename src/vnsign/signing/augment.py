@@ -116,8 +116,8 @@ class _Work:
             return document
         if self.format == "pdf":
             return self._with_token(document, self._document_timestamp)
-        begin = self.module.begin_signature_timestamp
-        return self._with_token(document, lambda data, **more: begin(data, id_, **more))
+        begin, fixed = self.module.begin_signature_timestamp, self._fixed()
+        return self._with_token(document, lambda data, **more: begin(data, id_, **fixed, **more))
 
     def with_material(self, document: bytes, id_: str) -> bytes:
         facts, found = self.read(document, id_)
@@ -133,23 +133,26 @@ class _Work:
             at=self.now or newest_time(facts, found),
             limits=Limits(),
         )
-        more: dict[str, Any] = {"password": means.password} if self.format == "pdf" else {}
-        return bytes(self.module.add_material(document, id_, gathered.require(), **more))
+        return bytes(self.module.add_material(document, id_, gathered.require(), **self._fixed()))
 
     def archived(self, document: bytes, id_: str) -> bytes:
         if self.format == "pdf":
             return self._with_token(document, self._document_timestamp)
         begin = self.module.begin_archive_timestamp
-        fixed: dict[str, Any] = {}
-        if self.format == "xml" and self.means.external:
-            fixed = {"external": self.means.external}
-        elif self.format == "cms" and self.means.external:
-            fixed = {"content": _content(self.read(document, id_)[1], self.means)}
+        fixed = self._fixed()
+        if self.format == "cms" and self.means.external:
+            fixed["content"] = _content(self.read(document, id_)[1], self.means)
         return self._with_token(document, lambda data, **more: begin(data, id_, **fixed, **more))
 
     def _document_timestamp(self, document: bytes, **more: Any) -> PendingTimestamp:
-        pending: PendingTimestamp = self.module.begin_document_timestamp(document, password=self.means.password, **more)
+        pending: PendingTimestamp = self.module.begin_document_timestamp(document, **self._fixed(), **more)
         return pending
+
+    def _fixed(self) -> dict[str, Any]:
+        """What the format needs besides the document, at every step."""
+        if self.format == "pdf":
+            return {"password": self.means.password}
+        return {"external": self.means.external} if self.format == "xml" else {}
 
     def _with_token(self, document: bytes, begin: Callable[..., PendingTimestamp]) -> bytes:
         return with_token(document, begin, self.means, digest=self.digest, now=self.now)
