@@ -77,6 +77,23 @@ def openssl_accepts_token(token: bytes, protected: bytes, folder: Path, pki: Tes
     return "Verification: OK" in done.stdout
 
 
+def openssl_accepts_cms(document: bytes, folder: Path, pki: TestPki, *, beside: bytes | None = None) -> bool:
+    """OpenSSL verifies every signer of a CMS file up to the test roots; ``beside`` is the content of a detached one."""
+    (folder / "document.p7m").write_bytes(document)
+    roots = pki.certificates("public-root", "government-root")
+    (folder / "roots.pem").write_bytes(b"".join(item.x509.public_bytes(Encoding.PEM) for item in roots))
+    detached = [] if beside is None else ["-content", "content.bin"]
+    if beside is not None:
+        (folder / "content.bin").write_bytes(beside)
+    done = run(
+        *(program("openssl"), "cms", "-verify", "-inform", "DER", "-in", "document.p7m", "-CAfile", "roots.pem"),
+        # Time-stamping and mail are other purposes than signing documents.
+        *("-purpose", "any", "-binary", "-out", "verified.bin", *detached),
+        folder=folder,
+    )
+    return done.returncode == 0
+
+
 def pyhanko_accepts(document: bytes, pki: TestPki, crls: tuple[bytes, ...], at: datetime) -> bool:
     """Every signature is valid and trusted to pyHanko with the test roots and these CRLs."""
     from asn1crypto import x509

@@ -247,6 +247,21 @@ def test_large_revocation_lists_do_not_make_a_file_unreadable() -> None:
     assert read(data, limits=Limits(signature_bytes=256 * 1024)).signatures[0].crls == (crl,)
 
 
+def test_a_step_copies_the_content_of_a_large_file_once() -> None:
+    import tracemalloc
+
+    large = bytes(32 * 1024 * 1024)
+    data = signed(large)
+    for step in (level_t, lambda document: add_material(document, "signer-1", material()), archive_of):
+        tracemalloc.start()
+        try:
+            data = step(data)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(large) < peak < 1.1 * len(large)
+
+
 # --- Refusals ------------------------------------------------------------------------------------------------------------
 
 

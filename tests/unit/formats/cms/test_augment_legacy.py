@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.formats.cms.builder import EVIDENCE_RECORD, one, read, tsa, with_unsigned
 from tests.unit.formats.cms.test_archive import long_term, version_2
-from tests.unit.formats.cms.writing import PKI, archive, embedded, level_lt, material, signed
+from tests.unit.formats.cms.writing import PKI, embedded, level_lt, material, signed
 from tests.unit.pki.cms_factory import CONTENT as OLD_CONTENT
 from tests.unit.pki.cms_factory import attribute, indefinite
 from vnsign.crypto.ber import OCTET_STRING, wrap

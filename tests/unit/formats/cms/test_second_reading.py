@@ -44,7 +44,9 @@ def test_it_agrees_with_pss(digest: str) -> None:
 def test_it_agrees_with_further_signers_and_counter_signatures() -> None:
     data = signed(signed(), "agency", CmsPlacement(parallel=True))
     data = signed(data, "staff", CmsPlacement(counter_signs="signer-2"))
-    data = level_t(signed(data, "citizen-p256", CmsPlacement(counter_signs="signer-2-counter-1")), "signer-2-counter-1-counter-1")
+    data = level_t(
+        signed(data, "citizen-p256", CmsPlacement(counter_signs="signer-2-counter-1")), "signer-2-counter-1-counter-1"
+    )
     for name, who in (
         ("signer-1", "citizen"),
         ("signer-2", "agency"),
