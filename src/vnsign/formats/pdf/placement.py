@@ -34,7 +34,8 @@ class PdfPlacement:
             out. They are what the signer says; nothing checks them.
         certification: make a certification signature, which must be the first of the document.
         appearance: the picture of a visible signature; ``None``: a plain frame.
-        claims: what the signer says beyond signing: commitment types, signature policy.
+        claims: what the signer says beyond signing: commitment types, signature policy, roles; the place is written as
+            ``Location`` where that is empty. Commitment types exclude a reason (EN 319 142-1, 6.3).
 
     A visible signature is a plain frame with the signer's name: a placeholder, not one of the appearances that the law
     asks for. Its letters are those of Helvetica, without diacritics; the true name is its ``ActualText``.
@@ -62,6 +63,14 @@ class PdfPlacement:
         for text in (self.field, self.reason, self.location, self.name, self.contact):
             if len(text) > _LONGEST_TEXT or "\0" in text:
                 raise _refused(f"a text of {len(text)} characters", f"at most {_LONGEST_TEXT}, without NUL")
+        if self.claims.commitments and self.reason:
+            raise _refused("a reason and commitment types", "say it with one of the two")
+
+    @property
+    def place(self) -> str:
+        """What is written as ``Location``."""
+        claimed = (self.claims.city, self.claims.province, self.claims.postal_code, self.claims.country)
+        return self.location or ", ".join(item for item in claimed if item)
 
     @staticmethod
     def _check_box(box: tuple[float, float, float, float]) -> None:

@@ -9,7 +9,7 @@ Not checked here: whether the certificate may sign at that time, and who issued 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vnsign.errors import SigningError
@@ -17,6 +17,7 @@ from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
 from vnsign.model.moment import utc
+from vnsign.pki.cms_claims import claim_attributes
 from vnsign.pki.cms_write import message_digest_name, signed_attributes, signed_data
 
 ROOM_FOR_TOKEN = 12 * 1024
@@ -88,7 +89,7 @@ def prepare_pdf(
 
     Raises:
         UnreadableDocumentError: not a PDF that can be updated, or encrypted without the right password.
-        ConfigurationError: ``at`` has no zone, or the algorithm has no identifier in CMS.
+        ConfigurationError: ``at`` has no zone, the algorithm has no identifier in CMS, or a claim cannot be encoded.
         SigningError: the document is certified as final, the field is taken or locked, no such page.
     """
     from vnsign.formats.pdf.write_adapter import reserve
@@ -96,8 +97,10 @@ def prepare_pdf(
 
     moment = utc(at)
     digest = message_digest_name(algorithm)
+    claims = _claims(placement)
     size = _ROOM_FOR_STRUCTURE + _certificates_size(certificate, chain) + _value_size(certificate)
-    size += len(signed_attributes(certificate, algorithm, bytes(64))) + (ROOM_FOR_TOKEN if with_timestamp else 0)
+    size += len(signed_attributes(certificate, algorithm, bytes(64), further=claims))
+    size += ROOM_FOR_TOKEN if with_timestamp else 0
     reserved = reserve(
         document,
         placement=placement,
@@ -108,7 +111,7 @@ def prepare_pdf(
         password=password,
     )
     return PreparedPdf(
-        to_be_signed=signed_attributes(certificate, algorithm, reserved.digest),
+        to_be_signed=signed_attributes(certificate, algorithm, reserved.digest, further=claims),
         document=reserved.document,
         start=reserved.start,
         end=reserved.end,
@@ -151,6 +154,12 @@ def embed_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None
         )
     digits = content.hex().encode().ljust(2 * prepared.room, b"0")
     return prepared.document[: prepared.start + 1] + digits + prepared.document[prepared.end - 1 :]
+
+
+def _claims(placement: PdfPlacement) -> tuple[bytes, ...]:
+    """The signed attributes of the claims. PAdES states the place in the dictionary's ``Location`` (EN 319 142-1, 6.3)."""
+    place = {"city": "", "province": "", "postal_code": "", "country": ""}
+    return claim_attributes(replace(placement.claims, **place))
 
 
 def _certificates_size(certificate: Certificate, chain: Sequence[Certificate]) -> int:

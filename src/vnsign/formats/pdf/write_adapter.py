@@ -175,7 +175,7 @@ def _dictionary(placement: PdfPlacement, at: datetime, size: int) -> Any:
         timestamp=at.astimezone(VIETNAM),
         subfilter=SigSeedSubFilter.PADES,
         name=placement.name or None,
-        location=placement.location or None,
+        location=placement.place or None,
         reason=placement.reason or None,
         contact_info=placement.contact or None,
         bytes_reserved=2 * size,
