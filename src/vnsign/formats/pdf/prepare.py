@@ -158,8 +158,7 @@ def embed_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None
 
 def _claims(placement: PdfPlacement) -> tuple[bytes, ...]:
     """The signed attributes of the claims. PAdES states the place in the dictionary's ``Location`` (EN 319 142-1, 6.3)."""
-    place = {"city": "", "province": "", "postal_code": "", "country": ""}
-    return claim_attributes(replace(placement.claims, **place))
+    return claim_attributes(replace(placement.claims, city="", province="", postal_code="", country=""))
 
 
 def _certificates_size(certificate: Certificate, chain: Sequence[Certificate]) -> int:
