@@ -28,6 +28,8 @@ class FetchPolicy:
         seconds: for everything together: names, connections, redirects, body.
         max_redirects: followed for GET; a POST is never redirected. Each target passes the gate anew.
         user_agent: as sent.
+        answers: statuses from 400 that are handed back with their body rather than raised, for services that say in it what
+            is wrong.
 
     Raises:
         ConfigurationError: a bound that is not positive, an item of ``allow`` that is no host and no range.
@@ -38,6 +40,7 @@ class FetchPolicy:
     seconds: float = 30.0
     max_redirects: int = 3
     user_agent: str = "vnsign"
+    answers: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         AllowList.of(*self.allow)
@@ -56,7 +59,7 @@ class FetchRequest:
     """
 
     url: str
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @classmethod
@@ -67,7 +70,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What came back, with a status of 200 to 299.
+    """What came back, with a status of 200 to 299, or one of ``FetchPolicy.answers``.
 
     Attributes:
         url: the address that answered, after redirects.

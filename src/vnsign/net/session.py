@@ -97,7 +97,7 @@ async def _hop(url: URL, request: FetchRequest, policy: FetchPolicy) -> FetchRes
         ):
             if response.status in _REDIRECTS:
                 return _target(url, request, response)
-            if not 200 <= response.status < 300:
+            if not 200 <= response.status < 300 and response.status not in policy.answers:
                 raise _failed_status(url, response.status)
             body = await _body(url, response, policy.max_bytes)
             return FetchResult(str(url), response.status, response.content_type.lower(), body)

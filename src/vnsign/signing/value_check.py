@@ -105,45 +105,70 @@ def _base64(text: bytes) -> bytes:
 
 def _named(algorithm: SignatureAlgorithm) -> str:
     parts = (algorithm.key.upper(), {"pss": "PSS", "pkcs1v15": "PKCS#1 v1.5"}.get(algorithm.padding or ""), algorithm.digest)
-    return " ".join(part for part in parts if part)
+    name = " ".join(part for part in parts if part)
+    return name if algorithm.salt_length is None else f"{name} with a salt of {algorithm.salt_length} bytes"
 
 
 def _other_algorithm(certificate: Certificate, signed: SignedValue) -> str:
-    for algorithm in _neighbours(signed.algorithm):
+    for algorithm in _neighbours(signed.algorithm, certificate):
         if _holds(certificate, replace(signed, algorithm=algorithm)):
             return _named(algorithm)
     return ""
 
 
-def _neighbours(algorithm: SignatureAlgorithm) -> Iterator[SignatureAlgorithm]:
+def _neighbours(algorithm: SignatureAlgorithm, certificate: Certificate) -> Iterator[SignatureAlgorithm]:
+    """The algorithms that are mistaken for this one: other digest, other padding, other salt."""
     for digest in _DIGESTS if algorithm.digest else ():
         if algorithm.key == "rsa":
             yield replace(algorithm, digest=digest, padding="pkcs1v15", mgf_digest=None, salt_length=None)
-            yield replace(
-                algorithm, digest=digest, padding="pss", mgf_digest=digest, salt_length=hashlib.new(digest).digest_size
-            )
+            for salt in _salts(hashlib.new(digest).digest_size, certificate):
+                for mask in dict.fromkeys((digest, "sha1")):
+                    yield replace(algorithm, digest=digest, padding="pss", mgf_digest=mask, salt_length=salt)
         elif digest != algorithm.digest:
             yield replace(algorithm, digest=digest)
 
 
+def _salts(digest_size: int, certificate: Certificate) -> tuple[int, ...]:
+    """As programs choose them: the digest's size, the default of RFC 8017, none, the most that fits."""
+    bits = getattr(public_key(certificate), "key_size", 0)
+    return tuple(dict.fromkeys((digest_size, 20, 0, max((bits + 6) // 8 - digest_size - 2, 0))))
+
+
 def _other_data(certificate: Certificate, signed: SignedValue, also: Mapping[str, bytes]) -> str:
-    """What else was signed: one of the digests named, or the digest of the right octets digested again."""
+    """What else was signed: one of the digests named, the right digest digested again, or not wrapped as it should be."""
+    bare = replace(signed, prehashed=None)
     name = signed.algorithm.digest
     if name is None:
-        return next((what for what, data in also.items() if _holds(certificate, replace(signed, signed_bytes=data))), "")
-    twice = {"the digest of the octets, digested again": hashlib.new(name, signed.signed_bytes).digest()}
-    hexadecimal = {"the digest of the octets, as hexadecimal text": hashlib.new(name, signed.signed_bytes).hexdigest().encode()}
-    for what, data in {**twice, **hexadecimal, **also}.items():
-        if _holds(certificate, replace(signed, signed_bytes=data)):
+        mistakes = {"their SHA-256": hashlib.sha256(signed.signed_bytes).digest(), **also}
+        mistakes["their SHA-512"] = hashlib.sha512(signed.signed_bytes).digest()
+        return next((what for what, data in mistakes.items() if _holds(certificate, replace(bare, signed_bytes=data))), "")
+    digest = signed.prehashed or hashlib.new(name, signed.signed_bytes).digest()
+    others = {"the digest of the octets, digested again": digest}
+    others["the digest of the octets, as hexadecimal text"] = digest.hex().encode()
+    others["the digest of the octets, as base64 text"] = base64.b64encode(digest)
+    for what, data in {**others, **also}.items():
+        if _holds(certificate, replace(bare, signed_bytes=data)):
             return what
-    key = public_key(certificate)
-    recovered = None if key is None else recover_digest_info(key, signed.value)
     for what, data in also.items():
-        if _holds(certificate, replace(signed, prehashed=data)) or (recovered is not None and recovered.endswith(data)):
+        if _holds(certificate, replace(bare, signed_bytes=b"", prehashed=data)):
             return what
-    if recovered is not None and hashlib.new(name, signed.signed_bytes).digest() == recovered:
+    return _recovered(certificate, signed, digest, also)
+
+
+def _recovered(certificate: Certificate, signed: SignedValue, digest: bytes, also: Mapping[str, bytes]) -> str:
+    """What an RSA value of PKCS#1 v1.5 holds: it can be read from the value."""
+    key = public_key(certificate)
+    found = None if key is None else recover_digest_info(key, signed.value)
+    if found is None:
+        return ""
+    if found == digest:
         return "the bare digest, without DigestInfo"
-    return "other data (the key is the certificate's)" if recovered is not None else ""
+    if found in (digest.hex().encode(), digest.hex().upper().encode(), base64.b64encode(digest)):
+        return "the digest as text, without DigestInfo"
+    if found.endswith(digest):
+        return f"the right digest in a DigestInfo that is not of {signed.algorithm.digest}"
+    named = next((what for what, data in also.items() if found.endswith(data)), "")
+    return named or "other data (the key is the certificate's)"
 
 
 def _wrong(why: str, hint: str) -> SigningError:
