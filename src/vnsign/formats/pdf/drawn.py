@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from vnsign.formats.pdf import pyhanko_adapter as pdf
-from vnsign.formats.pdf.page_view import Box, PageView
+from vnsign.formats.pdf.page_view import Box, PageView, box_of
 
 PICTURE = "/Picture"
 """Name of the placed page in the resources of the widget's appearance."""
@@ -29,16 +29,19 @@ def fitted(room: tuple[float, float], size: tuple[float, float]) -> tuple[float,
     return (room[0] - scale * size[0]) / 2, (room[1] - scale * size[1]) / 2, scale
 
 
-def drawn_part(widget: Any, view: PageView) -> Box:
-    """What is drawn of a signature, as seen, in points: its picture where this library placed one, else its rectangle."""
-    own = [float(side) for side in pdf.items(pdf.get(widget, "/Rect"))[:4]]
-    if len(own) != 4:
-        return 0.0, 0.0, 0.0, 0.0
-    left, bottom, right, top = view.seen((own[0], own[1], own[2], own[3]))
+def drawn_part(widget: Any, view: PageView) -> Box | None:
+    """What is drawn of a signature, as seen, in points: its picture where this library placed one, else its rectangle.
+
+    ``None`` for an invisible one.
+    """
+    own = box_of(pdf.get(widget, "/Rect"))
+    if own is None:
+        return None
+    left, bottom, right, top = view.seen(own)
     form = pdf.get(pdf.get(widget, "/AP"), "/N")
     picture = pdf.get(pdf.get(pdf.get(form, "/Resources"), "/XObject"), PICTURE)
-    sides = [float(pdf.follow(side)) for side in pdf.items(pdf.get(picture, "/BBox"))]
-    if len(sides) != 4 or sides[2] <= sides[0] or sides[3] <= sides[1]:
+    sides = box_of(pdf.get(picture, "/BBox"))
+    if sides is None:
         return left, bottom, right, top
     size = sides[2] - sides[0], sides[3] - sides[1]
     x, y, scale = fitted((right - left, top - bottom), size)

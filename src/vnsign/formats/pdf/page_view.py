@@ -148,8 +148,8 @@ def _leaves(root: Any) -> Iterator[tuple[pdf.Ref | None, Any, dict[str, Any]]]:
 
 
 def _view(number: int, ref: pdf.Ref | None, page: Any, inherited: dict[str, Any]) -> PageView:
-    media = _box(inherited.get("/MediaBox")) or _LETTER
-    crop = _box(inherited.get("/CropBox")) or media
+    media = box_of(inherited.get("/MediaBox")) or _LETTER
+    crop = box_of(inherited.get("/CropBox")) or media
     shown = max(crop[0], media[0]), max(crop[1], media[1]), min(crop[2], media[2]), min(crop[3], media[3])
     if shown[2] <= shown[0] or shown[3] <= shown[1]:
         shown = media
@@ -159,7 +159,8 @@ def _view(number: int, ref: pdf.Ref | None, page: Any, inherited: dict[str, Any]
     return PageView(number, shown, rotate, unit if 0 < unit <= 10_000 else 1.0, ref)
 
 
-def _box(value: Any) -> Box | None:
+def box_of(value: Any) -> Box | None:
+    """A rectangle of four numbers (ISO 32000-2, 7.9.5), corners in order; ``None`` for anything else or an empty one."""
     sides = [_number(pdf.follow(item)) for item in pdf.items(value)]
     if len(sides) != 4 or None in sides:
         return None

@@ -11,7 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
-from vnsign.errors import ConfigurationError, SigningError
+from vnsign.errors import ConfigurationError, SigningError, UnreadableDocumentError, VnsignError
 from vnsign.formats.pdf.appearance import Appearance
 from vnsign.formats.pdf.page_view import Box, PageView
 from vnsign.formats.pdf.placement import PdfPlacement
@@ -172,7 +172,14 @@ def placed(
     """
     if isinstance(position, InField):
         return replace(placement, field=position.field, box=None, appearance=appearance)
-    view, seen = _resolved(document, appearance, position, password, limits or Limits())
+    try:
+        view, seen = _resolved(document, appearance, position, password, limits or Limits())
+    except (VnsignError, MemoryError):
+        raise
+    except Exception as error:  # the door: whatever pyHanko and PDFium throw at a damaged document
+        raise UnreadableDocumentError(
+            f"no place can be found in the PDF: {type(error).__name__}: {error}"[:300], code="PDF_STRUCTURE"
+        ) from error
     _check_inside(view, seen)
     return replace(placement, page=view.number, box=view.own(seen), appearance=appearance)
 

@@ -84,18 +84,17 @@ def picture_of(document: pdf.PdfDocument, field: str, limits: Limits) -> tuple[P
         raise SigningError(
             f"the document has {len(visible)} visible signatures: {names}", code="NO_SUCH_SIGNATURE", hint="name the field"
         )
-    _, view, widget = visible[0]
-    return view, drawn_part(widget, view)
+    return visible[0][1:]
 
 
-def _visible(document: pdf.PdfDocument, limits: Limits) -> list[tuple[FilledField, PageView, Any]]:
+def _visible(document: pdf.PdfDocument, limits: Limits) -> list[tuple[FilledField, PageView, Box]]:
     found = []
     for field in signature_fields(document, limits).filled:
         for ref, widget in field.widgets:
             view = _view_of(document, (ref, widget))
             box = drawn_part(widget, view) if view is not None else None
-            if view is not None and box is not None and box[2] > box[0] and box[3] > box[1]:
-                found.append((field, view, widget))
+            if view is not None and box is not None:
+                found.append((field, view, box))
     return found
 
 

@@ -149,11 +149,32 @@ def _imported(writer: Any, appearance: Appearance) -> Any:
         box = [float(side) for side in view_of(page).crop]
         wrong = _unfit(reader, page, box, appearance)
         if not wrong:
-            return writer.import_page_as_xobject(reader)
+            return writer.add_object(_form(writer, page, appearance))
     except Exception as error:  # the door: whatever pyHanko throws at a damaged page
         wrong = f"{type(error).__name__}: {error}"[:200]
         raise _bad_page(wrong) from error
     raise _bad_page(wrong)
+
+
+def _form(writer: Any, page: Any, appearance: Appearance) -> Any:
+    """The page's content and resources; its own filters are replaced by one that every reader knows."""
+    contents = entry(page, "/Contents")
+    parts = [contents] if isinstance(contents, generic.StreamObject) else [contents[at] for at in range(len(contents))]
+    resources = entry(page, "/Resources") or entry(entry(page, "/Parent"), "/Resources")
+    held = dictionary({}) if resources is None else writer.import_object(resources, obj_stream=None)
+    form = generic.StreamObject(
+        dictionary(
+            {
+                "/Type": pdf_name("/XObject"),
+                "/Subtype": pdf_name("/Form"),
+                "/BBox": _numbers(0.0, 0.0, appearance.width, appearance.height),
+                "/Resources": held,
+            }
+        ),
+        stream_data=b"\n".join(part.data for part in parts),
+    )
+    form.compress()
+    return form
 
 
 def _unfit(reader: Any, page: Any, box: list[float], appearance: Appearance) -> str:

@@ -70,7 +70,7 @@ def rendered(data: bytes, folder: Path, dpi: int, page: int = 1) -> Image.Image:
     """A page by ``pdftoppm``."""
     file = folder / "render.pdf"
     file.write_bytes(data)
-    options = ["-r", str(dpi), "-png", "-singlefile", "-f", str(page), str(file), str(file.with_suffix(""))]
+    options = ["-r", str(dpi), "-png", "-singlefile", "-cropbox", "-f", str(page), str(file), str(file.with_suffix(""))]
     subprocess.run([program("pdftoppm"), *options], check=True, timeout=60)
     with Image.open(file.with_suffix(".png")) as image:
         return image.convert("RGB")
