@@ -14,7 +14,8 @@ from cryptography.x509 import ocsp
 
 from vnsign.model.certificate import Certificate
 from vnsign.pki.admission import issued_by, value_holds
-from vnsign.pki.der import children, encode, generalized_time
+from vnsign.pki.der import OCTET_STRING, children, content_of, encode, generalized_time
+from vnsign.pki.names import same_name
 from vnsign.pki.profile import OCSP_NO_CHECK, OCSP_SIGNING, Profile, profile
 from vnsign.pki.statement import Said, Statement
 
@@ -24,6 +25,7 @@ _EXTENDED_REVOKE = x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.9")
 _UNDERSTOOD = frozenset({_NONCE, _ARCHIVE_CUTOFF, _EXTENDED_REVOKE})
 _RSA_PSS = x509.ObjectIdentifier("1.2.840.113549.1.1.10")
 _BASIC_RESPONSE = bytes.fromhex("06092b0601050507300101")
+_VERSION, _BY_NAME, _BY_KEY = 0xA0, 0xA1, 0xA2
 _MAX_ANSWERS = 64
 _MAX_RESPONDERS = 8
 
@@ -75,7 +77,8 @@ def ocsp_statement(answer: OcspAnswer, certificate: Certificate, issuer: Certifi
     """What an answer says of a certificate.
 
     The responder must be the issuer itself, or hold a certificate that the issuer's key signed with the extended key usage
-    OCSPSigning, valid when the answer was produced (RFC 6960, 4.2.2.2). The certID must match by name, key and serial.
+    OCSPSigning, valid when the answer was produced (RFC 6960, 4.2.2.2). It must be the one that the answer names as its
+    responder, by name or by key (4.2.2.3). The certID must match by name, key and serial.
 
     What is NOT checked: freshness at any moment; the revocation of a delegated responder (``Statement.responder``); a nonce.
 
@@ -176,12 +179,31 @@ def _said(single: ocsp.OCSPSingleResponse) -> tuple[Said, str]:
 
 def _responder(answer: OcspAnswer, issuer: Certificate) -> Certificate | None:
     """The certificate whose key signed the answer, where it is authorised."""
-    if _signed_by(answer, issuer):
+    if _is_named(answer, issuer) and _signed_by(answer, issuer):
         return issuer
     for candidate in answer.certificates:
-        if _is_delegated(candidate, issuer, answer.produced_at) and _signed_by(answer, candidate):
+        if not _is_named(answer, candidate) or not _is_delegated(candidate, issuer, answer.produced_at):
+            continue
+        if _signed_by(answer, candidate):
             return candidate
     return None
+
+
+def _is_named(answer: OcspAnswer, candidate: Certificate) -> bool:
+    """Whether the answer's responderID is that of a certificate: its subject, or the SHA-1 of its key (4.2.1, 4.2.2.3)."""
+    facts = profile(candidate)
+    if facts is None:
+        return False
+    fields = children(answer.parsed.tbs_response_bytes)
+    tag, content, _ = fields[1] if fields[0][0] == _VERSION else fields[0]
+    if tag == _BY_NAME:
+        return same_name(content, facts.subject)
+    return tag == _BY_KEY and content_of(content, OCTET_STRING) == _sha1(_key_bits(facts.public_key_info))
+
+
+def _sha1(data: bytes) -> bytes:
+    # The one hash that the structure has for naming a key; nothing rests on it but the name.
+    return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def _is_delegated(candidate: Certificate, issuer: Certificate, produced_at: datetime) -> bool:

@@ -162,6 +162,7 @@ def ocsp_answer(
     next_update: datetime | None = NOW + DAY,
     asked_issuer: Entity | None = None,
     certificate_hash: hashes.HashAlgorithm | None = None,
+    naming: ocsp.OCSPResponderEncoding = ocsp.OCSPResponderEncoding.HASH,
 ) -> bytes:
     signer = responder or issuer
     builder = ocsp.OCSPResponseBuilder().add_response(
@@ -174,7 +175,7 @@ def ocsp_answer(
         revocation_time=revoked_at,
         revocation_reason=reason,
     )
-    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate.x509)
+    builder = builder.responder_id(naming, signer.certificate.x509)
     if responder:
         builder = builder.certificates([responder.certificate.x509])
     return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)

@@ -8,6 +8,7 @@ import pytest
 from asn1crypto import ocsp as plain_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
@@ -22,6 +23,17 @@ from .builders import DAY, NOW, Entity, Revoked, Template, crl, issue, ocsp_answ
 
 LIMITS = Limits()
 REVOKED, UNKNOWN = ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
+
+
+def renamed(answer: bytes, signer: Entity, named: bytes) -> bytes:
+    """An answer with the responderID of another one, signed again by the same key."""
+    made, other = (plain_ocsp.OCSPResponse.load(item) for item in (answer, named))
+    basic = made["response_bytes"]["response"].parsed
+    basic["tbs_response_data"]["responder_id"] = other["response_bytes"]["response"].parsed["tbs_response_data"]["responder_id"]
+    tbs = basic["tbs_response_data"].dump(force=True)
+    basic["signature"] = signer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    made["response_bytes"]["response"] = basic
+    return made.dump(force=True)
 
 
 def status(leaf: Entity, issuer: Entity, *answers: bytes, crls=(), at=NOW) -> RevocationFacts:
@@ -82,6 +94,19 @@ class TestWhoMayAnswer:
         assert status(leaf, ca, ocsp_answer(leaf, ca, checked), crls=[listed]).status == "stale"
         exempt = crl(ca, Revoked(responder.serial, NOW - DAY), this_update=NOW - 9 * DAY, next_update=NOW - 8 * DAY)
         assert status(leaf, ca, ocsp_answer(leaf, ca, responder), crls=[exempt]).status == "good"
+
+    @pytest.mark.parametrize("naming", list(ocsp.OCSPResponderEncoding))
+    def test_whoever_is_named_by_name_or_by_key(self, ca: Entity, leaf: Entity, responder: Entity, naming) -> None:
+        assert status(leaf, ca, ocsp_answer(leaf, ca, naming=naming)).status == "good"
+        assert status(leaf, ca, ocsp_answer(leaf, ca, responder, naming=naming)).status == "good"
+
+    @pytest.mark.parametrize("naming", list(ocsp.OCSPResponderEncoding))
+    def test_not_another_than_the_one_named(self, ca: Entity, leaf: Entity, responder: Entity, naming) -> None:
+        other = issue("Other responder", ca, responder_template())
+        for signer, named in ((responder, other), (responder, ca), (ca, other)):
+            made = ocsp_answer(leaf, ca, None if signer is ca else signer, naming=naming)
+            assert status(leaf, ca, renamed(made, signer, ocsp_answer(leaf, ca, named, naming=naming))).status == "not-had"
+            assert status(leaf, ca, renamed(made, signer, made)).status == "good"
 
     def test_a_tampered_answer_says_nothing(self, ca: Entity, leaf: Entity) -> None:
         made = bytearray(ocsp_answer(leaf, ca))
