@@ -77,6 +77,11 @@ def _key_block(data: bytes, path: Path) -> bytes:
 
 
 def read_certificates(path: Path) -> list[Certificate]:
+    """The certificates of a file, PEM or DER.
+
+    Raises:
+        SignerUnavailableError: the file cannot be read or holds none.
+    """
     """All certificates of a file, PEM or one in DER, in their order.
 
     Raises:
