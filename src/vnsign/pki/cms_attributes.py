@@ -10,7 +10,7 @@ from vnsign.crypto import algorithms, ber
 from vnsign.crypto.ber import Element
 from vnsign.errors import EvidenceError
 from vnsign.model.facts import CertificateReference
-from vnsign.pki.cms_structure import Attribute
+from vnsign.pki.cms_structure import Attribute, as_response
 
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -24,7 +24,6 @@ CERTIFICATE_VALUES = "1.2.840.113549.1.9.16.2.23"
 REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"
 SIGNATURE_POLICY = "1.2.840.113549.1.9.16.2.15"
 REVOCATION_INFO_ARCHIVAL = "1.2.840.113583.1.1.8"
-_BASIC_OCSP = bytes.fromhex("06092b0601050507300101")
 
 NAMES = {
     CONTENT_TYPE: "content-type",
@@ -189,14 +188,8 @@ def revocation_values(signed: Sequence[Attribute], unsigned: Sequence[Attribute]
                 if field.tag == 0xA0:
                     crls.append(item.encoding)
                 elif field.tag == 0xA1:
-                    ocsps.append(_as_response(item.encoding))
+                    ocsps.append(as_response(item.encoding))
     return RevocationValues(tuple(crls), tuple(ocsps))
-
-
-def _as_response(basic: bytes) -> bytes:
-    """An OCSPResponse with status "successful" around a BasicOCSPResponse (RFC 6960, 4.2.1)."""
-    inner = ber.wrap(ber.SEQUENCE, _BASIC_OCSP + ber.wrap(ber.OCTET_STRING, basic))
-    return ber.wrap(ber.SEQUENCE, b"\x0a\x01\x00" + ber.wrap(0xA0, inner))
 
 
 def certificate_values(unsigned: Sequence[Attribute]) -> tuple[Element, ...]:

@@ -375,7 +375,7 @@ def _revocation(
     except EvidenceError as error:
         notes.add("cms.unsigned-attribute-malformed", attribute="revocation-values", found=error.message)
     crls = dict.fromkeys((*(item.encoding for item in structure.crls), *found.crls))
-    ocsps = dict.fromkeys((*(item.encoding for item in structure.ocsps), *found.ocsps))
+    ocsps = dict.fromkeys((*structure.ocsps, *found.ocsps))
     return _within(crls, limits.crl_bytes, "crl_bytes", notes), _within(ocsps, limits.ocsp_bytes, "ocsp_bytes", notes)
 
 

@@ -60,7 +60,7 @@ class Structure:
         certificates: encodings of the X.509 certificates, in order; other forms of certificates are left out.
         other_certificates: how many were left out.
         crls: encodings of the CRLs.
-        ocsps: encodings of OCSP answers in the field ``crls`` (RFC 5940).
+        ocsps: OCSPResponses in the field ``crls`` (RFC 5940), see :func:`ocsp_response`.
         signers: encodings of the SignerInfos, read by :func:`read_signer_info`.
         trailing: bytes after the structure, without the zeros that fill a placeholder.
         content_field: ``encapContentInfo``.
@@ -72,7 +72,7 @@ class Structure:
     certificates: tuple[Element, ...]
     other_certificates: int
     crls: tuple[Element, ...]
-    ocsps: tuple[Element, ...]
+    ocsps: tuple[bytes, ...]
     signers: tuple[Element, ...]
     trailing: int
     content_field: Element | None = None
@@ -81,6 +81,8 @@ class Structure:
 
 
 _OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
+_BASIC_OCSP_RESPONSE = "1.3.6.1.5.5.7.48.1.1"
+_BASIC_OCSP = bytes.fromhex("06092b0601050507300101")
 
 
 class NotSignedDataError(EvidenceError):
@@ -129,7 +131,7 @@ def _signed_data(found: Element, trailing: int) -> Structure:
     x509 = tuple(item for item in certificates if item.tag == ber.SEQUENCE)
     revocation = ber.children(optional[0xA1]) if 0xA1 in optional else []
     crls = tuple(item for item in revocation if item.tag == ber.SEQUENCE)
-    ocsps = tuple(answer for item in revocation if (answer := _ocsp(item)) is not None)
+    ocsps = tuple(answer for item in revocation if (answer := ocsp_response(item)) is not None)
     return Structure(
         content_type=content_type,
         content=content,
@@ -162,12 +164,29 @@ def _encapsulated(found: Element) -> tuple[str, bytes | None]:
     return content_type, inner.content
 
 
-def _ocsp(found: Element) -> Element | None:
-    """The OCSP answer of an OtherRevocationInfoFormat (RFC 5940), if it is one."""
+def ocsp_response(found: Element) -> bytes | None:
+    """The OCSPResponse in an element of the field ``crls``; ``None`` where it is something else.
+
+    It is there as itself (RFC 5940), or, of older CAdES signers, as a BasicOCSPResponse (TS 103 173 V2.2.1).
+
+    Raises:
+        EvidenceError: malformed.
+    """
     if found.tag != 0xA1:
         return None
     parts = ber.children(found)
-    return parts[1] if len(parts) == 2 and ber.oid(parts[0]) == _OCSP_RESPONSE else None
+    if len(parts) != 2:
+        return None
+    kind = ber.oid(parts[0])
+    if kind == _BASIC_OCSP_RESPONSE:
+        return as_response(parts[1].encoding)
+    return parts[1].encoding if kind == _OCSP_RESPONSE else None
+
+
+def as_response(basic: bytes) -> bytes:
+    """An OCSPResponse with status "successful" around a BasicOCSPResponse (RFC 6960, 4.2.1)."""
+    inner = ber.wrap(ber.SEQUENCE, _BASIC_OCSP + ber.wrap(ber.OCTET_STRING, basic))
+    return ber.wrap(ber.SEQUENCE, b"\x0a\x01\x00" + ber.wrap(0xA0, inner))
 
 
 def read_signer_info(found: Element) -> SignerInfo:

@@ -13,7 +13,7 @@ from vnsign.formats.material import Material
 from vnsign.model.facts import TimestampKind
 from vnsign.model.limits import Limits
 from vnsign.pki import cms_attributes as attrs
-from vnsign.pki.cms_structure import read_signer_info
+from vnsign.pki.cms_structure import ocsp_response, read_signer_info
 from vnsign.pki.cms_write import Parts, ocsp_in_crls, put_together
 from vnsign.pki.tsp import read_token
 
@@ -58,7 +58,7 @@ def _added(parts: Parts, certificates: tuple[bytes, ...], revocation: tuple[byte
 def _held(parts: Parts, signer: bytes) -> Iterator[bytes]:
     """Every certificate, CRL and OCSP answer that a reader of the signature sees, in the form of the fields."""
     yield from parts.certificates
-    yield from parts.revocation
+    yield from _revocation(parts)
     unsigned = read_signer_info(ber.element(signer)).unsigned_attributes
     yield from (item.encoding for item in attrs.certificate_values(unsigned))
     found = attrs.revocation_values((), unsigned)
@@ -68,7 +68,13 @@ def _held(parts: Parts, signer: bytes) -> Iterator[bytes]:
             inner = take_apart(token.der)
         except EvidenceError:
             continue  # what is no token holds nothing
-        yield from (*inner.certificates, *inner.revocation)
+        yield from (*inner.certificates, *_revocation(inner))
+
+
+def _revocation(parts: Parts) -> Iterator[bytes]:
+    for item in parts.revocation:
+        answer = ocsp_response(ber.element(item))
+        yield item if answer is None else ocsp_in_crls(answer)
 
 
 def _in_last_archive(

@@ -11,10 +11,9 @@ from vnsign.crypto.ber import Element
 from vnsign.errors import EvidenceError
 from vnsign.model.facts import TimestampFacts
 from vnsign.pki import cms_attributes as attrs
-from vnsign.pki.cms_structure import Attribute
+from vnsign.pki.cms_structure import Attribute, ocsp_response
 from vnsign.pki.signed_data import token_of
 
-_OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
 _HOLDING_TOKENS = frozenset(
     (
         attrs.SIGNATURE_TIMESTAMP,
@@ -86,8 +85,8 @@ def of_revocation(found: Iterable[Element]) -> Protection:
     for item in found:
         if item.tag == ber.SEQUENCE:
             objects.append(item.encoding)
-        elif item.tag == 0xA1:
-            parts = ber.children(item)
-            if len(parts) == 2 and ber.oid(parts[0]) == _OCSP_RESPONSE:
-                objects.append(parts[1].encoding)
+            continue
+        answer = ocsp_response(item)
+        if answer is not None:
+            objects.append(answer)
     return Protection(tuple(objects))

@@ -114,6 +114,21 @@ def test_material_in_attributes_of_extended_forms_is_not_added_again() -> None:
     assert add_material(data, "signer-1", Material(certificates=(ca,), crls=(crl,))) is data
 
 
+def test_ocsp_answers_as_older_signers_put_them_are_read_covered_and_not_added_again() -> None:
+    """As BasicOCSPResponse in the field crls, the form of TS 103 173."""
+    from asn1crypto import ocsp
+
+    from tests.unit.pki.cms_factory import oid
+
+    answer = PKI.ocsp("citizen", at=AT)
+    basic = ocsp.OCSPResponse.load(answer)["response_bytes"]["response"].parsed.dump()
+    field = wrap(0xA1, oid("1.3.6.1.5.5.7.48.1.1") + basic)
+    data = level_t(Cms(crls=field).build())
+    assert one(data).ocsps == (answer,)
+    assert add_material(data, "signer-1", Material(ocsps=(answer,))) is data
+    assert sha256(answer) in one(archive_of(data)).timestamps[-1].protects
+
+
 def test_certificates_in_a_token_are_not_added_again() -> None:
     data = level_t(signed())
     assert add_material(data, "signer-1", Material(certificates=(PKI.certificate("public-tsa").der,))) is data
