@@ -19,7 +19,7 @@ from vnsign.errors import ConfigurationError, SigningError
 from vnsign.formats.source import DocumentSource
 from vnsign.model.limits import Limits
 from vnsign.model.moment import VIETNAM, utc
-from vnsign.model.report import DocumentReport, SignatureReport
+from vnsign.model.report import DocumentReport, SignatureClass, SignatureReport
 from vnsign.model.verdict import Indication, SubIndication
 from vnsign.signing.appearance.place import place
 from vnsign.signing.appearance.templates import AgencySeal, AttachmentMark, CopyMark, DigitisedIncoming
@@ -96,8 +96,8 @@ class Issuing:
         level: of the signatures.
         timestamps: the time-stamping authority; needed above level B.
         placement: reason, place, claims of the signatures; where they go is not taken from it.
-        person: identifier of the signature that is the competent person's, where its certificate does not say that its
-            holder is a person; the caller answers for it.
+        person: identifier of the signature that is the competent person's, where its certificate is not one of the civil
+            service or does not say that its holder is a person; the caller answers for it.
         at: claimed signing time of seals and appendices, and the time at which the person's signature is judged, aware; now
             where omitted. Copies and scans carry the time that their mark shows.
     """
@@ -113,7 +113,9 @@ class Issuing:
 def require_person_first(
     document: Document, verifier: Verifier, *, person: str = "", at: datetime | None = None
 ) -> DocumentReport:
-    """Require a valid signature of a person in a document, and none that failed (Article 32(2)(d)).
+    """Require a valid signature of a civil servant in a document, and none that failed (Article 32(2)(d)).
+
+    Not checked: whether that person is competent for this document.
 
     Args:
         document: bytes or a path.
@@ -242,7 +244,9 @@ def intake(document: Document, verifier: Verifier, *, at: datetime | None = None
 def _is_person(report: SignatureReport, named: str) -> bool:
     if report.signer is None:
         return False
-    return report.id == named if named else is_agency(report.signer) is False
+    if named:
+        return report.id == named
+    return report.signature_class is SignatureClass.CIVIL_SERVICE and is_agency(report.signer) is False
 
 
 def _verdict(report: SignatureReport) -> str:

@@ -55,30 +55,23 @@ def test_a_version_without_vietnamese_letters_is_passed_over(tmp_path):
         pytest.skip("the font here is Times New Roman")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    _without(known.path, tmp_path / "a" / "LiberationSerif-Regular.ttf", 0x1EA2)
+    old = tmp_path / "a" / "LiberationSerif-Regular.ttf"
+    shutil.copy(known.path, old)
+    del fonts.loaded(old).face.charToGlyph[0x1EA2]
     error = refused(lambda: fonts.find_serif((tmp_path / "a",)), "FONT_MISSING")
     assert "'Ả' (U+1EA2)" in error.message
     shutil.copy(known.path, tmp_path / "b" / "LiberationSerif-Regular.ttf")
     assert fonts.find_serif((tmp_path,)).path.parent.name == "b"
 
 
-def _without(source: Path, target: Path, code: int) -> None:
-    from fontTools.ttLib import TTFont
-
-    font = TTFont(source)
-    for table in font["cmap"].tables:
-        table.cmap.pop(code, None)
-    font.save(target)
-
-
 def test_a_licence_that_forbids_embedding_is_respected(tmp_path):
-    from fontTools.ttLib import TTFont
-
-    font = TTFont(serif().path)
+    data = bytearray(serif().path.read_bytes())
+    entry = data.index(b"OS/2")
+    table = int.from_bytes(data[entry + 8 : entry + 12], "big")
     for rights, allowed in ((0x0002, False), (0x0100, False), (0x0008, True)):
-        font["OS/2"].fsType = rights
+        data[table + 8 : table + 10] = rights.to_bytes(2, "big")
         path = tmp_path / f"{rights}.ttf"
-        font.save(path)
+        path.write_bytes(data)
         if allowed:
             assert fonts.open_serif(path).path == path
         else:
