@@ -110,6 +110,9 @@ def open_signature(document: bytes, signature_id: str, *, external: Mapping[str,
     if element.tag != names.SIGNATURE:
         raise _unfit(signature_id, "it is no signature of XML-DSig")
     found = read_signature(element, signature_id, reading)
+    if found.facts.format is SignatureFormat.XML_OTHER and found.facts.problems:
+        fault = found.facts.problems[0]
+        raise _unfit(signature_id, f"{fault.rule} {dict(fault.parameters)}")
     holder = _holder(found, signature_id)
     _check_intact(found)
     codec = encoding_of(document, tree.docinfo.encoding)

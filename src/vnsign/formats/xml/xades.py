@@ -77,7 +77,8 @@ def read_properties(
     if identifier is None or (target or "").lstrip("#") != identifier:
         problems.append(problem("xml.qualifying-properties-target", target=target or "none", id=identifier or "none"))
     found = _read(holder, signed, reading, problems)
-    unsigned = [item for group in _children(holder, "UnsignedProperties", "UnsignedSignatureProperties") for item in group]
+    groups = _children(holder, "UnsignedProperties", "UnsignedSignatureProperties")
+    unsigned = [item for group in groups for item in group if isinstance(item.tag, str)]  # comments between are no properties
     known = (*certificates, *found.certificates)
     timestamps, faults = read_timestamps(signature, id_, resolved, signed, unsigned, reading, known)
     return replace(found, timestamps=timestamps, problems=(*found.problems, *faults))
