@@ -109,6 +109,11 @@ def _derivations(file: Any) -> Iterator[Any]:
 def _of_bags(content: bytes) -> Iterator[Any]:
     from asn1crypto import pkcs12
 
-    for bag in pkcs12.SafeContents.load(content):
-        if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
-            yield bag["bag_value"]["encryption_algorithm"]
+    waiting = [pkcs12.SafeContents.load(content)]
+    while waiting:  # bags may hold bags (RFC 7292, 4.2.6), and what reads them follows
+        for bag in waiting.pop():
+            kind = bag["bag_id"].native
+            if kind == "pkcs8_shrouded_key_bag":
+                yield bag["bag_value"]["encryption_algorithm"]
+            elif kind == "safe_contents":
+                waiting.append(bag["bag_value"])

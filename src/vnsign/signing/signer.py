@@ -46,7 +46,10 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeySigner:
-    """A signer with its private key in memory, loaded once. The key is never shown, compared or pickled.
+    """A signer with a private key of ``cryptography``, loaded once. The key is never shown, compared or pickled.
+
+    The key may also be an object of one's own that has the interface of such a key (``RSAPrivateKey`` and the like), for
+    example over the key management service of a cloud.
 
     Attributes:
         certificate: the signing certificate.
@@ -97,13 +100,15 @@ def sign_with(private_key: PrivateKeyTypes, data: bytes, algorithm: SignatureAlg
     Raises:
         SigningError: the algorithm does not fit the key.
     """
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
     if algorithm.key == "rsa" and isinstance(private_key, rsa.RSAPrivateKey):
         return _rsa(private_key, data, algorithm)
     if algorithm.key == "ecdsa" and isinstance(private_key, ec.EllipticCurvePrivateKey):
         return _ecdsa(private_key, data, algorithm)
     if algorithm.key == "ed25519" and isinstance(private_key, ed25519.Ed25519PrivateKey):
+        return private_key.sign(data)
+    if algorithm.key == "ed448" and isinstance(private_key, ed448.Ed448PrivateKey):
         return private_key.sign(data)
     raise SigningError(
         f"a key of kind {type(private_key).__name__} makes no {algorithm.key} signatures", code="ALGORITHM_UNFIT"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import pkcs12 as asn1
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -295,3 +296,52 @@ def test_a_chain_that_runs_in_circles_ends():
     root = PKI.certificate("public-root")
     assert ordered_chain(root, [root, root]) == ()
     assert ordered_chain(PKI.certificate("citizen"), PKI.certificates("government-ca", "stranger-root")) == ()
+
+
+# --- keys of any kind -------------------------------------------------------------------------------------------------------
+
+
+def test_an_object_with_the_interface_of_a_key_signs_too():
+    """As a wrapper over a key management service does: the private key itself is nowhere."""
+    real = PKI.credential("citizen").private_key
+
+    class Elsewhere(rsa.RSAPrivateKey):
+        key_size = 2048
+        __copy__ = __deepcopy__ = decrypt = private_bytes = private_numbers = None
+
+        def public_key(self):
+            return real.public_key()
+
+        def sign(self, data, padding, algorithm):
+            return real.sign(data, padding, algorithm)
+
+    signer = KeySigner(PKI.certificate("citizen"), (), Elsewhere())
+    algorithm = SignatureAlgorithm("rsa", "sha256", "pkcs1v15")
+    assert signer.sign([b"a"], algorithm) == PKI.signer("citizen").sign([b"a"], algorithm)
+
+
+def test_both_edwards_curves_are_signed_with():
+    for kind, name in ((ed25519.Ed25519PrivateKey, "ed25519"), (ed448.Ed448PrivateKey, "ed448")):
+        key = kind.generate()
+        key.public_key().verify(sign_with(key, b"a", SignatureAlgorithm(name)), b"a")
+
+
+def test_rounds_of_bags_within_bags_are_bounded_too(tmp_path: Path):
+    """Keys may be nested in bags of bags, where what opens the file follows them."""
+    data = PKI.credential("citizen").pkcs12(b"x")
+    file = asn1.Pfx.load(data)
+    safe = [item for item in file.authenticated_safe if item["content_type"].native == "data"]
+    inner = asn1.SafeContents.load(safe[0]["content"].native)
+    inner[0]["bag_value"]["encryption_algorithm"]["parameters"]["key_derivation_func"]["parameters"]["iteration_count"] = (
+        MOST_ITERATIONS + 1
+    )
+    nested = asn1.SafeContents([asn1.SafeBag({"bag_id": "safe_contents", "bag_value": asn1.SafeContents(list(inner))})])
+    content = asn1.AuthenticatedSafe([{"content_type": "data", "content": nested.dump()}]).dump()
+    whole = asn1.Pfx({"version": "v3", "auth_safe": {"content_type": "data", "content": content}, "mac_data": file["mac_data"]})
+    path = tmp_path / "k.p12"
+    path.write_bytes(whole.dump())
+    asked = Asked()
+    with pytest.raises(SignerUnavailableError) as refusal:
+        Pkcs12Signer.open(path, asked)
+    assert refusal.value.code == "KEY_DERIVATION"
+    assert asked.times == 0

@@ -78,7 +78,7 @@ def test_values_of_a_token_verify_under_its_certificate_in_their_order(
 
 
 DOCUMENTS = [*((result_pdf(), name) for name in ("citizen", "citizen-p256", "citizen-ed25519"))]
-DOCUMENTS += [(declaration_xml(), name) for name in ("citizen", "citizen-p256")]
+DOCUMENTS += [(declaration_xml(), name) for name in ("citizen", "citizen-p256", "citizen-ed25519")]
 
 
 @pytest.mark.parametrize(
