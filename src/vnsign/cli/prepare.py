@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vnsign.cli import options, output, sign_options
+from vnsign.cli.appearance_options import appearance_options, wanted_appearance
 from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
 from vnsign.cli.session_options import open_store, session_options
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--chain", type=click.Path(path_type=Path), metavar="FILE", help="Certificates of its issuers.")
 @session_options
 @sign_options.all_options
+@appearance_options
 @options.trust
 @options.password_file
 @options.language
@@ -42,8 +44,9 @@ def prepare(
     wanted = sign_options.wanted({**found, "cert": None})
     try:
         means = sign_options.means(wanted, trust, found["password_file"])
+        drawn = wanted_appearance(found)
         store = open_store(sessions, session_key)
-        codes = _prepare_all(files, found, store, terms(wanted, means), language)
+        codes = _prepare_all(files, found, store, terms(wanted, means, drawn, language), language)
     except VnsignError as error:
         say_error(error, language)
         raise SystemExit(code_of(error)) from error

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vnsign.cli import key_options, options, output, sign_options
+from vnsign.cli.appearance_options import WantedAppearance, appearance_options, apply, wanted_appearance
 from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
-from vnsign.cli.sign_output import Said, code_of, refuse_existing, say_error, targets
+from vnsign.cli.sign_output import Said, code_of, refuse_existing, say_error, say_warning, targets
 from vnsign.cli.sign_placement import placement
-from vnsign.errors import VnsignError
+from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
     from vnsign._batch import SignOutcome, Terms
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @key_options.key_options
 @sign_options.all_options
+@appearance_options
 @options.trust
 @options.password_file
 @options.language
@@ -40,10 +43,11 @@ def sign(files: tuple[Path, ...], trust: tuple[Path, ...], password_file: Path |
     wanted = sign_options.wanted(found)
     try:
         pairs = targets(files, wanted)
+        drawn = wanted_appearance(found)
         means = sign_options.means(wanted, trust, password_file)
         with key_options.open_signer(found) as signer:
             said = Said(language, wanted, signer.certificate)
-            codes = _sign_all(pairs, signer, terms(wanted, means), said)
+            codes = _sign_all(pairs, signer, terms(wanted, means, drawn, language), said)
     except VnsignError as error:
         say_error(error, language)
         raise SystemExit(code_of(error)) from error
@@ -51,20 +55,48 @@ def sign(files: tuple[Path, ...], trust: tuple[Path, ...], password_file: Path |
     raise SystemExit(next((code for code in order if code in codes), ExitCode.ALL_PASSED))
 
 
-def terms(wanted: Wanted, means: Means) -> Terms:
-    """How all files are signed."""
+def terms(wanted: Wanted, means: Means, drawn: WantedAppearance, language: str) -> Terms:
+    """How all files are signed.
+
+    Args:
+        wanted: the options of signing.
+        means: of :func:`vnsign.cli.sign_options.means`.
+        drawn: the options of the appearance.
+        language: of what is told about images.
+    """
     from vnsign._batch import Terms
 
+    # Marks show the time of signing: then the moment of the picture is that of the signature.
+    at = datetime.now(UTC).replace(microsecond=0) if drawn.given else None
+
     def where(source: DocumentSource) -> Placement:
-        return placement(Path(source.name), wanted)
+        found = placement(Path(source.name), wanted)
+        return found if at is None else _drawn(source, found, drawn, means, at, language)
 
     return Terms(
         level=wanted.level,
         padding="pss" if wanted.pss else "pkcs1v15",
         digest=wanted.digest,
+        at=at,
         placement=where,
         means=means,
     )
+
+
+def _drawn(source: DocumentSource, found: Any, drawn: WantedAppearance, means: Means, at: datetime, language: str) -> Placement:
+    from vnsign._verify import Verifier
+    from vnsign.formats.pdf.placement import PdfPlacement
+    from vnsign.model.limits import Limits
+
+    if not isinstance(found, PdfPlacement):
+        raise ConfigurationError("--template is for PDF signatures", code="PLACEMENT_FORMAT", hint="leave it out")
+    verifier = None
+    if means.trust is not None:
+        verifier = Verifier(means.trust, evidence=means.evidence, source=means.source, password=means.password)
+    placed, told = apply(drawn, source.read(Limits()), found, at=at, verifier=verifier, password=means.password)
+    for item in told:
+        say_warning(item.code, item.message, language)
+    return placed
 
 
 def _sign_all(pairs: Mapping[Path, Path], signer: Any, terms: Terms, said: Said) -> set[ExitCode]:

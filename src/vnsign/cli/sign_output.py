@@ -60,19 +60,21 @@ class Said:
 
     def warnings(self, signed: SignedDocument) -> None:
         """Say what could not be checked before signing."""
-        from vnsign.report.catalogue import clean, entry
-
         for item in signed.warnings:
-            if item.code in self._told:
-                continue
-            self._told.add(item.code)
-            known = entry(self.language, f"codes.{item.code}")
-            output.say(
-                _TEXT[self.language]["warning"].format(code=item.code, meaning=known.get("meaning", clean(item.message)))
-            )
-            action = known.get("action", item.hint)
-            if action:
-                output.say(f"  {_TEXT[self.language]['hint']}: {action}")
+            if item.code not in self._told:
+                self._told.add(item.code)
+                say_warning(item.code, item.message, self.language, item.hint)
+
+
+def say_warning(code: str, message: str, language: str, hint: str = "") -> None:
+    """Say something that did not stop the signing, in the user's language where its code is known."""
+    from vnsign.report.catalogue import clean, entry
+
+    known = entry(language, f"codes.{code}")
+    output.say(_TEXT[language]["warning"].format(code=code, meaning=known.get("meaning", clean(message))))
+    action = known.get("action", hint)
+    if action:
+        output.say(f"  {_TEXT[language]['hint']}: {action}")
 
 
 def targets(files: tuple[Path, ...], wanted: Wanted) -> dict[Path, Path]:
