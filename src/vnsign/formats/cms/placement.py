@@ -46,6 +46,10 @@ class CmsPlacement:
     counter_signs: str = ""
 
     def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "packaging", CmsPackaging(self.packaging))  # its name is as good
+        except ValueError:
+            raise _refused(f"packaging {self.packaging!r}", "attached or detached") from None
         if self.mime_type and not _MEDIA_TYPE.fullmatch(self.mime_type):
             raise _refused(f"media type {self.mime_type!r}", "application/pdf and the like")
         if self.counter_signs and not _COUNTER_SIGNED.fullmatch(self.counter_signs):

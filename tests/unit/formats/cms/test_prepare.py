@@ -86,7 +86,8 @@ def test_claims_are_written_as_signed_attributes() -> None:
     data = signed(placement=replace(ATTACHED, claims=claims, mime_type="text/plain"))
     facts = one(data)
     assert sound(facts)
-    assert facts.signature_policy == policy.identifier
+    assert facts.signature_policy is not None
+    assert facts.signature_policy.identifier == policy.identifier
     found = {item["type"].dotted: item["values"] for item in signers(data)[0]["signed_attrs"]}
     assert found["0.4.0.1733.2.1"][0].native == "text/plain"
     assert len(found["1.2.840.113549.1.9.16.2.16"]) == 2
@@ -189,6 +190,7 @@ def test_a_prepared_signature_is_stored_and_taken_up_again() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"packaging": "enveloping"},
         {"mime_type": "no media type"},
         {"mime_type": "text/plain\n"},
         {"counter_signs": "Signature1"},
@@ -201,6 +203,10 @@ def test_a_placement_that_means_nothing_is_refused(wrong: dict[str, object]) -> 
     with pytest.raises(ConfigurationError) as caught:
         CmsPlacement(**wrong)  # type: ignore[arg-type]  # wrong on purpose
     assert caught.value.code == "CMS_PLACEMENT"
+
+
+def test_the_name_of_a_packaging_is_as_good_as_the_value() -> None:
+    assert not CmsPlacement(packaging="attached").detached  # type: ignore[arg-type]  # as untyped callers write it
 
 
 @pytest.mark.parametrize("document", [b"", b"no CMS", b"\x30\x03\x02\x01\x01", b"-----BEGIN CMS-----\nAAAA\n-----END CMS-----"])
