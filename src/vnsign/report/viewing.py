@@ -115,7 +115,9 @@ class _Viewer:
         )
 
     def _statement(self, report: DocumentReport, key: str) -> str:
-        if key in ("NO-SIGNATURE", "UNREADABLE"):
+        if key == "UNREADABLE":
+            return ""  # the error says it: a file that cannot be opened is not damaged
+        if key == "NO-SIGNATURE":
             return self.word("statement", key)
         if any(item.integrity is CheckStatus.FAILED for item in report.signatures):
             return self.word("statement", "changed")
@@ -138,14 +140,16 @@ class _Viewer:
         yield self.row("error", f"{meaning or clean(report.error.message)} [{report.error.code}]", Tone.BAD)
         if meaning:
             yield self.row("detail", clean(report.error.message))
-        hint = said.get("action") or report.error.hint
-        if hint:
-            yield self.row("hint", clean(hint))
+        if said.get("action") and report.error.hint:
+            yield self.row("hint", clean(report.error.hint))
 
     def _document_actions(self, report: DocumentReport, signatures: tuple[SignatureView, ...], key: str) -> tuple[Line, ...]:
         if key == "TOTAL-PASSED":
             return (Line(self.word("label", "accept"), Tone.GOOD),)
-        if key in ("NO-SIGNATURE", "UNREADABLE"):
+        if report.error is not None:
+            known = entry(self.language, f"codes.{report.error.code}").get("action") or clean(report.error.hint)
+            return (Line(known or self.word("to-do", key), _TONES[key]),)
+        if key == "NO-SIGNATURE":
             return (Line(self.word("to-do", key), _TONES[key]),)
         worst = [
             item for item, found in zip(signatures, report.signatures, strict=True) if found.indication is report.indication
