@@ -67,6 +67,8 @@ class CscBehaviour:
         confirms_after: v2: the holder confirms on the phone after so many ``authorizeCheck``; 0: no phone.
         extends: v1: an authorisation serves one call, and is renewed for the next.
         algorithms: OIDs that it names for RSA and EC keys; the key's own where empty.
+        status: of the certificates, in the service's words.
+        cert_info: it writes the fields of certificates as text when asked to, rather than refuse.
         lie: what it does wrong.
         faults: replies by method (``signatures/signHash``), given instead of the truth.
     """
@@ -81,6 +83,7 @@ class CscBehaviour:
     extends: bool = False
     algorithms: tuple[str, ...] = ()
     status: str = "valid"
+    cert_info: bool = True
     lie: CscLie = CscLie.NONE
     faults: Mapping[str, Reply] = field(default_factory=dict)
 
@@ -192,7 +195,7 @@ class _Service:
         names = ("hash", "hashAlgo") if version == "v1" else ("hashes", "hashAlgorithmOID")
         found: dict[str, Callable[[Mapping[str, Any]], tuple[int, dict[str, Any]]]] = {
             "credentials/list": lambda _: (200, {"credentialIDs": list(self.how.credentials)}),
-            "credentials/info": lambda body: (200, described(self.pki, self.how, self._name(body), version)),
+            "credentials/info": lambda body: self._describe(version, body),
             "credentials/authorize": lambda body: self._authorize(version, body, names),
             "signatures/signHash": lambda body: self._sign(body, names),
         }
@@ -208,6 +211,11 @@ class _Service:
         methods = ["credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"]
         methods += ["credentials/extendTransaction"] if self.how.extends else []
         return {"specs": "1.0.4.0" if version == "v1" else "2.0.0.2", "name": "vnsign test service", "methods": methods}
+
+    def _describe(self, version: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        if body.get("certInfo") and not self.how.cert_info:
+            raise _RefusedError("", "", 501)
+        return 200, described(self.pki, self.how, self._name(body), version)
 
     def _name(self, body: Mapping[str, Any]) -> str:
         name = body.get("credentialID")

@@ -21,8 +21,10 @@ from vnsign.signing.remote.protocol import Done, HashOrder, Part, Pending, Remot
 Secret = Callable[[], str]
 
 _MOST_CREDENTIALS = 64
+_MOST_NAMES = 1000
 _MOST_PAGES = 8
 _MOST_CERTIFICATES = 8
+_LARGEST_INFO = 1024 * 1024
 _LARGEST_SAD = 64 * 1024
 _BYTES_A_VALUE = 8 * 1024
 
@@ -76,24 +78,33 @@ class CscService:
         return self.dialect or Dialect.of(self.endpoint.url)
 
     def certificates(self) -> tuple[RemoteCredential, ...]:
-        """All credentials with a certificate. See :meth:`RemoteHashSigner.certificates`."""
+        """All credentials with a certificate. See :meth:`RemoteHashSigner.certificates`.
+
+        At most 64 are described. One whose description cannot be used does not hide the others.
+        """
         found: dict[str, None] = {}
         page = ""
         for _ in range(_MOST_PAGES):
             body = {"userID": self.user} if self.user else {}
             answer = self.endpoint.ask("credentials/list", body | ({"pageToken": page} if page else {}))
-            found |= dict.fromkeys(answer.texts("credentialIDs", most=_MOST_CREDENTIALS))
+            found |= dict.fromkeys(answer.texts("credentialIDs", most=_MOST_NAMES))
             page = answer.text("nextPageToken", most=1024)
             if not page:
                 break
-        return tuple(self.credential(name) for name in list(found)[:_MOST_CREDENTIALS])
+        credentials, last = [], None
+        for name in list(found)[:_MOST_CREDENTIALS]:
+            try:
+                credentials.append(self.credential(name))
+            except SigningError as error:
+                if error.code not in ("REMOTE_ANSWER", "REMOTE_REFUSED"):
+                    raise
+                last = error
+        if last is not None and not credentials:
+            raise last
+        return tuple(credentials)
 
     def credential(self, name: str) -> RemoteCredential:
-        """One credential by the service's own name for it.
-
-        Raises:
-            SignerUnavailableError: not there, or its description is nonsense.
-        """
+        """One credential by the service's own name for it. See :meth:`RemoteHashSigner.credential`."""
         return _credential(name, self._described(name))
 
     def start(self, order: HashOrder) -> Transaction:
@@ -150,8 +161,14 @@ class CscService:
             raise
 
     def _described(self, name: str) -> Answer:
-        body = {"credentialID": name, "certificates": "chain", "certInfo": True, "authInfo": True}
-        return self.endpoint.ask("credentials/info", body, most=1024 * 1024)
+        body = {"credentialID": name, "certificates": "chain", "authInfo": True}
+        try:
+            return self.endpoint.ask("credentials/info", body | {"certInfo": True}, most=_LARGEST_INFO)
+        except SigningError as error:
+            if error.code != "REMOTE_REFUSED":
+                raise
+            # Some services do not write the certificate's fields as text, which are not needed here: only its status is missed.
+            return self.endpoint.ask("credentials/info", body, most=_LARGEST_INFO)
 
     def _authorise(self, order: HashOrder, described: Answer) -> tuple[str, str]:
         """Authorise all hashes at once: the authorisation, or the service's name for one that the holder has yet to give.

@@ -226,7 +226,7 @@ def _refusal(said: Answer, lost: str, secrets: Iterable[str]) -> SigningError:
         return AuthorizationRefusedError(what, code=code, hint=_HINTS.get(code, "nothing was signed"))
     if word.lower() in _ASK_LATER or said.status == 429:
         return SignerUnavailableError(what, code=UNREACHABLE, hint="try again later")
-    if said.status >= 500:
+    if said.status >= 500 and said.status != 501:
         return SignerUnavailableError(what, code=lost, hint="nothing was used, and it is not sent again by itself")
     return SigningError(what, code="REMOTE_REFUSED", hint="the service refuses the request; nothing was signed")
 

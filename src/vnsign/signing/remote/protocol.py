@@ -204,6 +204,14 @@ class RemoteHashSigner(Protocol):
         """
         ...
 
+    def credential(self, name: str) -> RemoteCredential:
+        """One key by the service's own name for it.
+
+        Raises:
+            SigningError: ``REMOTE_REFUSED``: the service does not know it; others as :meth:`certificates`.
+        """
+        ...
+
     def start(self, order: HashOrder) -> Transaction:
         """Ask for the signatures, once: one authorisation by the holder, whatever their number.
 

@@ -84,13 +84,15 @@ class RemoteSigner:
         Raises:
             SignerUnavailableError: ``KEY_NOT_FOUND``, ``KEY_AMBIGUOUS``, or as the service.
         """
+        if credential:
+            return cls(service, _named(service, credential))
         found = service.certificates()
-        fitting = [item for item in found if (item.id == credential if credential else item.usable)]
+        fitting = [item for item in found if item.usable]
         if len(fitting) == 1:
             return cls(service, fitting[0])
-        there = ", ".join(repr(item.id) for item in found) or "none"
+        there = ", ".join(f"{item.id!r} ({item.status})" for item in found) or "none"
         if not fitting:
-            raise SignerUnavailableError(f"no credential {credential!r} at the service (there: {there})", code="KEY_NOT_FOUND")
+            raise SignerUnavailableError(f"no credential that can sign at the service (there: {there})", code="KEY_NOT_FOUND")
         raise SignerUnavailableError(
             f"{len(fitting)} credentials at the service: {there}", code="KEY_AMBIGUOUS", hint="name one of them"
         )
@@ -159,3 +161,14 @@ class RemoteSigner:
             if error.code != UNREACHABLE:
                 raise
             return Pending(transaction)
+
+
+def _named(service: RemoteHashSigner, name: str) -> RemoteCredential:
+    try:
+        return service.credential(name)
+    except SigningError as error:
+        if error.code != "REMOTE_REFUSED":
+            raise
+        raise SignerUnavailableError(
+            f"no credential {name!r} at the service: {error.message}", code="KEY_NOT_FOUND", hint="check its name"
+        ) from error

@@ -301,6 +301,14 @@ def test_a_credential_is_chosen_by_name_and_only_one_needs_none():
         assert refused(lambda: RemoteSigner.of(service)).code == "KEY_AMBIGUOUS"
         assert refused(lambda: RemoteSigner.of(service, "nobody")).code == "KEY_NOT_FOUND"
         assert RemoteSigner.of(service, "citizen-p256").certificate == PKI.certificate("citizen-p256")
+    with serve_csc(PKI, CscBehaviour(status="revoked")) as server:
+        assert refused(lambda: RemoteSigner.of(client(server))).code == "KEY_NOT_FOUND"
+
+
+def test_a_service_that_writes_no_fields_of_certificates_is_asked_without_them():
+    with serve_csc(PKI, CscBehaviour(cert_info=False)) as server:
+        assert len(signer(client(server)).sign([b"a"], RSA)) == 1
+        assert server.count("credentials/authorize") == 1
 
 
 def test_an_authorisation_had_over_oauth_is_used():

@@ -41,6 +41,9 @@ class Service:
     def certificates(self) -> tuple[RemoteCredential, ...]:
         return (CREDENTIAL,)
 
+    def credential(self, name: str) -> RemoteCredential:
+        return CREDENTIAL
+
     def start(self, order: HashOrder) -> Transaction:
         self.starts += 1
         if self.start_error is not None:
