@@ -52,7 +52,7 @@ def new_material(facts: SignatureFacts, material: Material, limits: Limits) -> M
     """What the signature does not hold yet, in ``KeyInfo``, its unsigned properties or its tokens; each once.
 
     Raises:
-        LimitExceededError: an item larger than is read again.
+        LimitExceededError: an item larger than is read again. SigningError: ``MATERIAL_MALFORMED``: no certificate.
     """
     tokens = [stamp.token for stamp in facts.timestamps]
     holders = (facts, *tokens)
@@ -64,8 +64,15 @@ def new_material(facts: SignatureFacts, material: Material, limits: Limits) -> M
         largest = max(map(len, items), default=0)
         if largest > most:
             raise LimitExceededError(f"a {what} of {largest} bytes, at most {most} are read")
+    certificates = _without(material.certificates, (item.der for holder in holders for item in holder.certificates))
+    if any(profile(Certificate(der)) is None for der in certificates):
+        raise SigningError(
+            "a certificate of the material cannot be read",
+            code="MATERIAL_MALFORMED",
+            hint="give certificates as DER",
+        )
     return Material(
-        _without(material.certificates, (item.der for holder in holders for item in holder.certificates)),
+        certificates,
         _without(material.crls, (item for holder in holders for item in holder.crls)),
         _without(material.ocsps, (item for holder in holders for item in holder.ocsps)),
     )
@@ -137,9 +144,6 @@ def _without(items: Sequence[bytes], there: Iterable[bytes]) -> tuple[bytes, ...
 def _divided(opened: Opened, material: Material) -> tuple[Material, list[Share]]:
     """The signer's share with what is nobody's, and the share of each time-stamp that is not the signer's too."""
     facts = opened.found.facts
-    for der in material.certificates:
-        if profile(Certificate(der)) is None:
-            raise SigningError("a certificate of the material cannot be read", code="MATERIAL_MALFORMED")
     pool = [*facts.certificates, *map(Certificate, material.certificates)]
     signer = () if facts.signing_certificate is None else (facts.signing_certificate,)
     own = _of_chain(material, _chain(signer, pool))
