@@ -173,7 +173,7 @@ def test_material_for_the_last_authority_goes_in_before_the_renewal() -> None:
 
 def test_each_of_several_signers_is_raised_on_its_own() -> None:
     data = signed(signed(), "agency", CmsPlacement(parallel=True))
-    raised = archive(level_lt(data, "signer-2"), "signer-2")
+    raised = archive(level_lt(data, "signer-2", "agency"), "signer-2")
     first, second = read(raised).signatures
     assert (first.level, second.level) == ("B-B", "B-LTA")
     assert sound(first)
@@ -183,7 +183,7 @@ def test_each_of_several_signers_is_raised_on_its_own() -> None:
 
 def test_counter_signatures_are_raised_to_lt_and_covered_by_the_archive_time_stamp_above() -> None:
     data = signed(signed(), "agency", CmsPlacement(counter_signs="signer-1"))
-    data = level_lt(data, "signer-1-counter-1")
+    data = level_lt(data, "signer-1-counter-1", "agency")
     found = {item.id: item for item in read(data).signatures}
     assert found["signer-1-counter-1"].level == "B-LT"
     assert all(sound(item) for item in found.values())

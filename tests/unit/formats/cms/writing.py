@@ -66,8 +66,8 @@ def level_t(data: bytes, signature_id: str = "signer-1") -> bytes:
     return embedded(begin_signature_timestamp(data, signature_id))
 
 
-def level_lt(data: bytes, signature_id: str = "signer-1") -> bytes:
-    return add_material(level_t(data, signature_id), signature_id, material())
+def level_lt(data: bytes, signature_id: str = "signer-1", who: str = "citizen") -> bytes:
+    return add_material(level_t(data, signature_id), signature_id, material(who))
 
 
 def archive(data: bytes, signature_id: str = "signer-1", *, days: int = 1, digest: str = "sha256") -> bytes:
