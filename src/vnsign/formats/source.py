@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vnsign.errors import LimitExceededError, UnreadableDocumentError
+from vnsign.formats.appended import Appended
 from vnsign.model.limits import Limits
 
 
@@ -22,7 +23,7 @@ class DocumentSource:
     """
 
     name: str
-    data: bytes | None = field(default=None, repr=False)
+    data: bytes | Appended | None = field(default=None, repr=False)
     path: Path | None = None
 
     @classmethod
@@ -44,7 +45,7 @@ class DocumentSource:
             UnreadableDocumentError: no such file, a directory, no permission.
         """
         try:
-            stream: BinaryIO = io.BytesIO(self.data or b"") if self.path is None else self.path.open("rb")
+            stream: BinaryIO = self._stream() if self.path is None else self.path.open("rb")
         except OSError as error:
             raise UnreadableDocumentError(
                 f"{self.name}: {error.strerror or error}", code="CANNOT_OPEN", hint="check the path and its permissions"
@@ -58,6 +59,9 @@ class DocumentSource:
                     hint="raise Limits.document_bytes if the document is meant to be this large",
                 )
             yield stream
+
+    def _stream(self) -> BinaryIO:
+        return self.data.open() if isinstance(self.data, Appended) else io.BytesIO(self.data or b"")
 
     def read(self, limits: Limits) -> bytes:
         """All bytes. Same errors as :meth:`open`."""

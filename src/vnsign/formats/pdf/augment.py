@@ -24,7 +24,8 @@ class PendingPdfTimestamp:
     """A document with an empty document time-stamp. Bytes, text and numbers.
 
     Attributes:
-        document: the document with an empty place for the token.
+        document: what is time-stamped.
+        update: what is appended, with an empty place for the token.
         start: offset of the ``<`` of ``Contents``.
         end: offset after its ``>``.
         digest: name of the digest of the imprint.
@@ -33,6 +34,7 @@ class PendingPdfTimestamp:
     """
 
     document: bytes = field(repr=False)
+    update: bytes = field(repr=False)
     start: int
     end: int
     digest: str
@@ -55,8 +57,9 @@ class PendingPdfTimestamp:
                 code="PLACEHOLDER_TOO_SMALL",
                 hint="begin anew with more room",
             )
-        view = memoryview(self.document)
-        return b"".join((view[: self.start + 1], token.hex().encode().ljust(2 * room, b"0"), view[self.end - 1 :]))
+        start, end = self.start + 1 - len(self.document), self.end - 1 - len(self.document)
+        digits = token.hex().encode().ljust(2 * room, b"0")
+        return b"".join((self.document, self.update[:start], digits, self.update[end:]))
 
 
 def begin_document_timestamp(
@@ -86,7 +89,7 @@ def begin_document_timestamp(
 
     _contents(document, None, limits, password)
     found = reserve_timestamp(document, field=field_name, digest=digest, size=size, password=password)
-    return PendingPdfTimestamp(found.document, found.start, found.end, digest, found.digest, found.field)
+    return PendingPdfTimestamp(document, found.update, found.start, found.end, digest, found.digest, found.field)
 
 
 def begin_archive_timestamp(

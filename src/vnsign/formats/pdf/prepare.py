@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vnsign.errors import SigningError
+from vnsign.formats.appended import Appended
 from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
@@ -32,7 +33,8 @@ class PreparedPdf:
 
     Attributes:
         to_be_signed: DER of the signed attributes: what the key signs, after its own digest.
-        document: the document with an empty place for the signature.
+        document: the document as it was.
+        update: what is appended to it, with an empty place for the signature.
         start: offset of the ``<`` of ``Contents``.
         end: offset after its ``>``.
         message_digest: digest of the byte ranges; not what the key signs.
@@ -45,6 +47,7 @@ class PreparedPdf:
 
     to_be_signed: bytes
     document: bytes = field(repr=False)
+    update: bytes = field(repr=False)
     start: int
     end: int
     message_digest: bytes
@@ -112,7 +115,8 @@ def prepare_pdf(
     )
     return PreparedPdf(
         to_be_signed=signed_attributes(certificate, algorithm, reserved.digest, further=claims),
-        document=reserved.document,
+        document=document,
+        update=reserved.update,
         start=reserved.start,
         end=reserved.end,
         message_digest=reserved.digest,
@@ -125,6 +129,11 @@ def prepare_pdf(
 
 
 def embed_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None = None) -> bytes:
+    """The signed document in one piece. See :func:`finish_pdf`."""
+    return finish_pdf(prepared, value, timestamp_token).join()
+
+
+def finish_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None = None) -> Appended:
     """Finish the document with the signature value.
 
     Args:
@@ -133,7 +142,7 @@ def embed_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None
         timestamp_token: DER of a token whose imprint is over ``value``.
 
     Returns:
-        The signed document.
+        The signed document: the input, not copied, and the update.
 
     Raises:
         SigningError: the CMS is larger than the place reserved for it (``PLACEHOLDER_TOO_SMALL``).
@@ -153,7 +162,8 @@ def embed_pdf(prepared: PreparedPdf, value: bytes, timestamp_token: bytes | None
             hint="prepare anew: with a time-stamp where one is added, or with fewer certificates in the chain",
         )
     digits = content.hex().encode().ljust(2 * prepared.room, b"0")
-    return prepared.document[: prepared.start + 1] + digits + prepared.document[prepared.end - 1 :]
+    start, end = (offset - len(prepared.document) for offset in (prepared.start + 1, prepared.end - 1))
+    return Appended(prepared.document, prepared.update[:start] + digits + prepared.update[end:])
 
 
 def _claims(placement: PdfPlacement) -> tuple[bytes, ...]:

@@ -22,25 +22,28 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDP
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from vnsign.errors import SelfCheckError, SigningError, UnreadableDocumentError, VnsignError
+from vnsign.formats.appended import Appended, AppendingStream
 from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.formats.pdf.write_appearance import draw, place
 from vnsign.formats.pdf.write_fields import Target, dictionary, filled, find_target
 from vnsign.model.moment import VIETNAM
 
+_CHUNK = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A document with an empty place for a signature.
+    """An update with an empty place for a signature.
 
     Attributes:
-        document: the bytes, byte range filled in.
+        update: what is appended to the document, byte range filled in.
         start: offset of the ``<`` that opens ``Contents``.
         end: offset after its ``>``.
         digest: of the byte ranges.
         field: full name of the signature field.
     """
 
-    document: bytes
+    update: bytes
     start: int
     end: int
     digest: bytes
@@ -51,7 +54,7 @@ class _Writer(IncrementalPdfFileWriter):
     """An incremental writer that leaves version, metadata and dates of the document alone, and draws no random numbers."""
 
     output_version = (1, 0)
-    IO_CHUNK_SIZE = 1 << 20
+    IO_CHUNK_SIZE = _CHUNK
     _revision_seed = b""
 
     @classmethod
@@ -82,7 +85,7 @@ def reserve(
     """Append a revision with an unfinished signature.
 
     Args:
-        document: the PDF; its bytes come back unchanged at the start of the result.
+        document: the PDF.
         placement: field, place, texts.
         at: claimed signing time, aware; written as ``M`` in Vietnam's time.
         signer_name: drawn in a visible signature.
@@ -120,14 +123,23 @@ def _reserve(
     else:
         place(writer, field, placement.appearance, new_field=not target.exists)
     steps.send(SigObjSetup(_dictionary(placement, at, size), _restrictions(placement, target, digest)))
-    prepared, output = steps.send(SigIOSetup(md_algorithm=digest, in_place=True))
-    return Reserved(
-        output.getvalue(),
-        prepared.reserved_region_start,
-        prepared.reserved_region_end,
-        prepared.document_digest,
-        target.name,
-    )
+    return reserved(writer, steps, document, digest, target.name)
+
+
+def reserved(writer: Any, steps: Any, document: bytes, digest: str, field: str) -> Reserved:
+    """Have the update written, and its place reserved: the last of pyHanko's steps. The document is not copied.
+
+    Args:
+        writer: of :func:`open_for_update`.
+        steps: of ``PdfCMSEmbedder.write_cms``, with the signature object in place.
+        document: the PDF.
+        digest: of the byte ranges.
+        field: name of the field.
+    """
+    stream = writer.prev.stream = AppendingStream(document)
+    prepared, _ = steps.send(SigIOSetup(md_algorithm=digest, in_place=True, chunk_size=_CHUNK))
+    start, end = prepared.reserved_region_start, prepared.reserved_region_end
+    return Reserved(stream.appended(), start, end, prepared.document_digest, field)
 
 
 def open_for_update(document: bytes, at: datetime, password: str | None) -> Any:
@@ -195,7 +207,7 @@ def _restrictions(placement: PdfPlacement, target: Target, digest: str) -> Any:
     return None
 
 
-def second_reading(document: bytes, field: str, *, password: str | None = None) -> None:
+def second_reading(document: bytes | Appended, field: str, *, password: str | None = None) -> None:
     """Have pyHanko read a signature just made: digest, value, and that it covers the whole file.
 
     What follows it may be nothing but validation material and document time-stamps, by pyHanko's difference analysis.
@@ -217,12 +229,13 @@ def second_reading(document: bytes, field: str, *, password: str | None = None) 
         )
 
 
-def _disagreement(document: bytes, field: str, password: str | None) -> str:
+def _disagreement(document: bytes | Appended, field: str, password: str | None) -> str:
     from pyhanko.sign.validation.generic_cms import validate_sig_integrity
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
     from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-    reader = PdfFileReader(BytesIO(document), strict=False)
+    stream = document.open() if isinstance(document, Appended) else BytesIO(document)
+    reader = PdfFileReader(stream, strict=False)
     if reader.encrypted and reader.decrypt("").status is AuthStatus.FAILED:
         reader.decrypt(password or "")
     found = next((item for name, item, _ in filled(reader) if name == field), None)

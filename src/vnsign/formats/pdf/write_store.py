@@ -11,12 +11,13 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.sign.fields import SigFieldSpec
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 
 from vnsign.errors import UnreadableDocumentError, VnsignError
+from vnsign.formats.appended import Appended, AppendingStream
 from vnsign.formats.material import Material
-from vnsign.formats.pdf.write_adapter import Reserved, open_for_update
+from vnsign.formats.pdf.write_adapter import Reserved, open_for_update, reserved
 from vnsign.formats.pdf.write_fields import dictionary, entry, stamp_field
 
 Made = TypeVar("Made")
@@ -85,9 +86,7 @@ def _reserved(document: bytes, field: str, digest: str, size: int, password: str
     next(steps)
     stamp = DocumentTimestamp(bytes_reserved=2 * size)  # type: ignore[no-untyped-call] # pyHanko
     steps.send(SigObjSetup(stamp))
-    prepared, output = steps.send(SigIOSetup(md_algorithm=digest, in_place=True))
-    start, end = prepared.reserved_region_start, prepared.reserved_region_end
-    return Reserved(output.getvalue(), start, end, prepared.document_digest, name)
+    return reserved(writer, steps, document, digest, name)
 
 
 def _extended(document: bytes, material: Material, signature: bytes | None, password: str | None) -> bytes:
@@ -113,8 +112,9 @@ def _extended(document: bytes, material: Material, signature: bytes | None, pass
         entries["/VRI"] = services
     writer.root[pdf_name("/DSS")] = writer.add_object(dictionary(entries))
     writer.update_root()
+    stream = writer.prev.stream = AppendingStream(document)
     writer.write_in_place()
-    return bytes(writer.prev.stream.getvalue())
+    return Appended(document, stream.appended()).join()
 
 
 def _held(store: Any, key: str, purpose: str) -> dict[bytes, Any]:
