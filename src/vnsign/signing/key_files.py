@@ -51,11 +51,24 @@ def secret_bytes(secret: Secret | None, path: Path) -> bytes:
     """
     if secret is None:
         raise SignerUnavailableError(f"{path}: the key is protected and no secret was given", code="SECRET_NEEDED")
+    return ask(secret, path).encode("utf-8", "surrogateescape")
+
+
+def ask(secret: Secret, name: object) -> str:
+    """Ask for a secret, once.
+
+    Args:
+        secret: gives it.
+        name: of what it opens, for the message.
+
+    Raises:
+        SignerUnavailableError: ``SECRET_NEEDED``: nobody answered.
+    """
     try:
         found = secret()
     except (EOFError, OSError) as error:
-        raise SignerUnavailableError(f"{path}: the secret could not be asked for", code="SECRET_NEEDED") from error
-    return found.encode() if isinstance(found, str) else bytes(found)
+        raise SignerUnavailableError(f"{name}: the secret could not be asked for", code="SECRET_NEEDED") from error
+    return found if isinstance(found, str) else bytes(found).decode("utf-8", "surrogateescape")
 
 
 def check_iterations(algorithms: Iterable[Any], path: Path) -> None:

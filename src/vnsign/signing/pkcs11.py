@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from vnsign.errors import AuthorizationRefusedError, ConfigurationError, SignerUnavailableError, SigningError
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
-from vnsign.signing.key_files import ordered_chain
+from vnsign.signing.key_files import ask, ordered_chain
 from vnsign.signing.pkcs11_mechanisms import UNSUPPORTED, Way, in_form, ways
 from vnsign.signing.pkcs11_objects import ObjectName, Wanted, find_pair
 from vnsign.signing.pkcs11_token import (
@@ -164,7 +164,9 @@ class Pkcs11Signer:
         )
 
     def _log_in(self, info: TokenInfo, token: Any, pin: Pin | None) -> None:
-        self._session, self._pin = open_session(self._place, info, token, lambda: None if pin is None else pin())
+        self._session, self._pin = open_session(
+            self._place, info, token, lambda: None if pin is None else ask(pin, self._place)
+        )
         try:
             self._pair = find_pair(self._session, self._wanted, self._place)
         except BaseException:

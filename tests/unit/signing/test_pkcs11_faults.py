@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import importlib.util
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
+if importlib.util.find_spec("pkcs11") is None:
+    if os.environ.get("CI") == "true":
+        pytest.fail("python-pkcs11 is not installed")
+    pytest.skip("python-pkcs11 is not installed", allow_module_level=True)
 
 from pkcs11 import exceptions
 from pkcs11.constants import TokenFlag
@@ -151,6 +156,20 @@ def test_without_a_pin_the_reader_asks_where_it_can(plug: Plug):
     token.flags |= TokenFlag.PROTECTED_AUTHENTICATION_PATH
     opened(pin=None).close()
     assert token.pins == ["pinpad"]
+
+
+@pytest.mark.parametrize("error", [EOFError, OSError])
+def test_a_pin_that_nobody_enters_is_not_sent(plug: Plug, error: type[Exception]):
+    token = FakeToken.with_key()
+    plug(token)
+
+    def nobody() -> str:
+        raise error
+
+    with pytest.raises(SignerUnavailableError) as refusal:
+        Pkcs11Signer.open("module.so", pin=nobody)
+    assert refusal.value.code == "SECRET_NEEDED"
+    assert token.pins == []
 
 
 def test_a_key_that_wants_the_pin_each_time_is_given_it(plug: Plug):

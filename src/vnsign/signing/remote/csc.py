@@ -7,19 +7,21 @@ size of a call asks for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vnsign.errors import ConfigurationError, SignerUnavailableError, SigningError
 from vnsign.model.certificate import Certificate
-from vnsign.signing.key_files import ordered_chain
+from vnsign.signing.key_files import ask, ordered_chain
 from vnsign.signing.remote.csc_http import Answer, CscEndpoint, nonsense
 from vnsign.signing.remote.csc_words import Dialect, check_offered, sign_algorithm, values_of
 from vnsign.signing.remote.protocol import Done, HashOrder, Part, Pending, RemoteCredential, Transaction, decoded, pieces
 
 Secret = Callable[[], str]
 
+_OID = re.compile(r"[0-9]{1,3}(\.[0-9]{1,16}){1,24}")
 _MOST_CREDENTIALS = 64
 _MOST_NAMES = 1000
 _MOST_PAGES = 8
@@ -127,11 +129,16 @@ class CscService:
     def poll(self, transaction: Transaction) -> Pending | Done:
         """See :meth:`RemoteHashSigner.poll`.
 
+        A transaction whose authorisation the holder has yet to give asks for the signatures here, once the authorisation is
+        there. After ``ANSWER_LOST`` it must not be polled again, for that would ask for them again.
+
         Raises:
-            ConfigurationError: the transaction is another service's.
+            ConfigurationError: the transaction is another service's, or damaged.
         """
         if transaction.service != self.endpoint.url:
             raise ConfigurationError(f"the transaction is of {transaction.service}", code="BAD_TRANSACTION")
+        if not transaction.waits_for and any(not part.done and not part.reference for part in transaction.parts):
+            raise ConfigurationError("a transaction that waits for nothing", code="BAD_TRANSACTION")
         if transaction.waits_for:
             answer = self.endpoint.ask("credentials/authorizeCheck", {"handle": transaction.waits_for})
             sad = answer.text("SAD", most=_LARGEST_SAD)
@@ -191,7 +198,7 @@ class CscService:
 
     def _from_oauth(self) -> str:
         if self.authorization.sad is not None:
-            return self.authorization.sad()
+            return ask(self.authorization.sad, self.endpoint.url)
         if self.version is Dialect.V1:
             raise SignerUnavailableError(
                 f"{self.endpoint.url}: wants an authorisation over OAuth (SAD) and none was given", code="SECRET_NEEDED"
@@ -208,7 +215,7 @@ class CscService:
             self.endpoint.ask_once("credentials/sendOTP", {"credentialID": order.credential.id})
         for kind in asked:
             way = ways[kind]
-            given[kind] = "" if way is None else way()
+            given[kind] = "" if way is None else ask(way, self.endpoint.url)
         return self.version.secrets(given, asked)
 
     def _ask_for_all(self, transaction: Transaction, sad: str, algorithms: tuple[str, ...]) -> Transaction:
@@ -258,7 +265,7 @@ def _credential(name: str, answer: Answer) -> RemoteCredential:
         raise nonsense(answer.url, str(error)) from error
     if not found or public_key(found[0]) is None:
         raise nonsense(answer.url, f"credential {name!r} has no certificate that can be read")
-    said = (certificate.text("status", most=64), key.text("status", most=64))
+    said = (certificate.words("status"), key.words("status"))
     return RemoteCredential(
         id=name,
         certificate=found[0],
@@ -266,6 +273,6 @@ def _credential(name: str, answer: Answer) -> RemoteCredential:
         usable=said[0] in ("", "valid") and said[1] in ("", "enabled"),
         status=", ".join(word for word in said if word),
         most_at_once=answer.number("multisign"),
-        algorithms=key.texts("algo", most=32),
-        description=answer.text("description", most=4096)[:200],
+        algorithms=tuple(number for number in key.texts("algo", most=64) if _OID.fullmatch(number)),
+        description=answer.words("description"),
     )

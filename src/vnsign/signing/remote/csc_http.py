@@ -166,6 +166,10 @@ class Answer:
             raise nonsense(self.url, f"{name} is no text, or too long")
         return value
 
+    def words(self, name: str) -> str:
+        """Words for people: in one line, short, nothing unprintable; ``""`` where absent."""
+        return _plain(self.text(name), ())
+
     def texts(self, name: str, *, most: int) -> tuple[str, ...]:
         """A list of texts, empty where absent."""
         value = self.fields.get(name)
