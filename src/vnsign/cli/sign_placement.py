@@ -137,6 +137,8 @@ def _cms(form: str, wanted: Wanted) -> CmsPlacement:
 def _asic(file: Path, form: str, wanted: Wanted) -> AsicPlacement:
     from vnsign.formats.asic.placement import AsicPlacement, ContainerForm, ContainerKind
 
+    if not wanted.form:  # a container: it gets one more signature of the kind that it has
+        return AsicPlacement(claims=_claims(wanted))
     kind = ContainerKind.S if form.startswith("asic-s") else ContainerKind.E
     inner = ContainerForm.CADES if form.endswith("-cades") else ContainerForm.XADES
     return AsicPlacement(container=kind, form=inner, name=file.name, claims=_claims(wanted))

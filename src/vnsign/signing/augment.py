@@ -88,7 +88,7 @@ def raise_levels(
     for id_ in signature_ids if to.includes(SignatureLevel.LT) else ():
         document = work.with_material(document, id_)
     if to is SignatureLevel.LTA:
-        for id_ in signature_ids[:1] if format_ == "pdf" else signature_ids:
+        for id_ in work.archive_targets(document, signature_ids):
             document = work.archived(document, id_)
     return document
 
@@ -134,6 +134,14 @@ class _Work:
             limits=Limits(),
         )
         return bytes(self.module.add_material(document, id_, gathered.require(), **self._fixed()))
+
+    def archive_targets(self, document: bytes, ids: Sequence[str]) -> Sequence[str]:
+        """Those that need an archive time-stamp of their own, in order; one that is over the whole document serves all."""
+        if self.format == "pdf":
+            return ids[:1]
+        chosen = self.format in ("asic", "xml")
+        targets: Sequence[str] = self.module.archive_targets(document, ids) if chosen else ids
+        return targets
 
     def archived(self, document: bytes, id_: str) -> bytes:
         if self.format == "pdf":

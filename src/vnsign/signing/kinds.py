@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from vnsign.errors import ConfigurationError, UnreadableDocumentError
@@ -116,7 +117,8 @@ def draft(kind: str, work: Work, placement: Any) -> Draft:
     Raises:
         UnreadableDocumentError, ConfigurationError, SigningError: as the formats do.
     """
-    return {"pdf": _pdf, "xml": _xml, "cms": _cms, "asic": _asic}[kind](work, placement)
+    makers: dict[str, Callable[[Work, Any], Draft]] = {"pdf": _pdf, "xml": _xml, "cms": _cms, "asic": _asic}
+    return makers[kind](work, placement)
 
 
 def _pdf(work: Work, placement: PdfPlacement | None) -> Draft:
@@ -185,10 +187,12 @@ def _cms(work: Work, placement: CmsPlacement | None) -> Draft:
 
 def _asic(work: Work, placement: AsicPlacement | None) -> Draft:
     from vnsign.formats.asic.placement import AsicPlacement
-    from vnsign.formats.asic.prepare import prepare_asic
+    from vnsign.formats.asic.prepare import is_container, prepare_asic
 
     chosen = placement or AsicPlacement()
-    facts = read_facts(work.data, "asic") if _is_container(work.data) else None
+    if not chosen.name:
+        chosen = replace(chosen, name=PurePath(work.name).name)
+    facts = read_facts(work.data, "asic") if is_container(work.data) else None
     prepared = prepare_asic(
         work.data,
         certificate=work.certificate,
@@ -199,13 +203,6 @@ def _asic(work: Work, placement: AsicPlacement | None) -> Draft:
         digest=work.digest,
     )
     return Draft(prepared, facts)
-
-
-def _is_container(data: bytes) -> bool:
-    try:
-        return detect(data[:1024]) == "asic"
-    except UnreadableDocumentError:
-        return False
 
 
 def prepared_type(kind: object) -> type[Any]:

@@ -91,6 +91,68 @@ def read_container(data: bytes, limits: Limits) -> Container:
     return Container(entries, comment, plain and first is not None and first.name == "mimetype")
 
 
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """An entry as it lies in the file, for a writer that leaves it alone.
+
+    Attributes:
+        name: as read.
+        start, stop: from its local header to the next entry.
+        record: its record in the directory.
+        plain: sizes and offset stand in the record itself, not in a ZIP64 field.
+    """
+
+    name: str
+    start: int
+    stop: int
+    record: bytes = field(repr=False)
+    plain: bool
+    _header: _Header = field(repr=False)
+    _packed: tuple[int, int] = field(repr=False)
+
+    def content(self, data: bytes) -> bytes:
+        """The content, unpacked.
+
+        Raises:
+            UnreadableDocumentError: ``ZIP_DAMAGED``.
+        """
+        return _unpacked(memoryview(data)[slice(*self._packed)], self._header)
+
+
+@dataclass(frozen=True, slots=True)
+class RawContainer:
+    """The entries in the order of the file, folders too."""
+
+    entries: tuple[RawEntry, ...]
+    comment: bytes
+
+
+def raw_entries(data: bytes, limits: Limits) -> RawContainer:
+    """Read where the entries lie, without unpacking them. Same limits and errors as :func:`read_container`."""
+    end, comment = _end_record(data)
+    headers = _directory(data, end, limits)
+    _check_names(headers)
+    _check_sizes(headers, len(data), limits)
+    placed = _placed(data, headers, end[6])
+    stops = [*(header.offset for header, _, _ in placed[1:]), end[6]]
+    records = {header.name: record for header, record in zip(headers, _records(data, end), strict=True)}
+    entries = []
+    for (header, first, last), stop in zip(placed, stops, strict=True):
+        record = records[header.name]
+        plain = _ALL_ONES not in (*_CENTRAL.unpack_from(record)[8:10], _CENTRAL.unpack_from(record)[16])
+        entries.append(RawEntry(header.name, header.offset, stop, record, plain, header, (first, last)))
+    return RawContainer(tuple(entries), comment)
+
+
+def _records(data: bytes, end: Sequence[int]) -> list[bytes]:
+    at, found = end[6], []
+    for _ in range(end[4]):
+        after = at + _CENTRAL.size + sum(_CENTRAL.unpack_from(data, at)[10:13])
+        found.append(data[at:after])
+        at = after
+    return found
+
+
 def _damaged(found: str) -> UnreadableDocumentError:
     return UnreadableDocumentError(f"a ZIP that is damaged: {found}", code="ZIP_DAMAGED", hint="was the file cut off?")
 

@@ -44,9 +44,7 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
     Not checked: signature values, trust, time: facts only. Containers within the container are not opened.
     """
     data = source.read(limits)
-    container = read_container(data, limits)
-    _check_counts(container, limits)
-    inside = _inside(container, limits)
+    container, inside = look_inside(data, limits)
     signatures = [item for name in _named(container, EntryKind.XADES) for item in members.xades(name, inside)]
     signatures += [item for name in _named(container, EntryKind.CADES) for item in members.cades(name, inside)]
     stamps = [members.timestamp(name, inside) for name in _named(container, EntryKind.TIMESTAMP)]
@@ -70,6 +68,13 @@ def read_asic(source: DocumentSource, *, limits: Limits) -> DocumentFacts:
         crls=tuple(dict.fromkeys(item for facts in found for item in facts.crls)),
         ocsps=tuple(dict.fromkeys(item for facts in found for item in facts.ocsps)),
     )
+
+
+def look_inside(data: bytes, limits: Limits) -> tuple[Container, Inside]:
+    """A container and what is in it, before any signature is read. Same errors as :func:`read_asic`."""
+    container = read_container(data, limits)
+    _check_counts(container, limits)
+    return container, _inside(container, limits)
 
 
 def _named(container: Container, kind: EntryKind) -> list[str]:

@@ -1,80 +1,74 @@
-"""Any file with a time-stamp in a container: ASiC-S with a time-stamp token (EN 319 162-1, 4.3.3.2 with A.1)."""
+"""Files of any kind with a time-stamp in a container (EN 319 162-1, 4.3.3.2 and 4.4.4): ASiC-S for one, ASiC-E for several."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from vnsign.crypto import digests
-from vnsign.errors import ConfigurationError
-from vnsign.formats.asic.names import EntryKind, kind_of
+from vnsign.errors import ConfigurationError, LimitExceededError
+from vnsign.formats.asic.entry_names import MIMETYPES, check_file_name, written
+from vnsign.formats.asic.manifest_write import TOKEN_TYPE, asic_manifest
+from vnsign.formats.asic.pending import PendingAsicTimestamp
+from vnsign.formats.asic.placement import AsicPlacement, ContainerKind
+from vnsign.formats.asic.zip_write import NewEntry, write_container
 from vnsign.model.limits import Limits
 
-MIMETYPE = "application/vnd.etsi.asic-s+zip"
 TOKEN_ENTRY = "META-INF/timestamp.tst"  # noqa: S105 - a name of the standard
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_DEFAULT = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class PendingFileTimestamp:
-    """A file that waits for its token and its container.
-
-    Attributes:
-        digest: name of the digest of the imprint.
-        imprint: digest of the file.
-        name: of the file in the container.
-        data: the file.
-    """
-
-    digest: str
-    imprint: bytes
-    name: str
-    data: bytes = field(repr=False)
-
-    def embed(self, token: bytes) -> bytes:
-        """The container. The same file and token give the same bytes.
-
-        Args:
-            token: DER of the time-stamp token. It is not checked here.
-        """
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w") as container:
-            container.comment = f"mimetype={MIMETYPE}".encode()
-            _write(container, "mimetype", MIMETYPE.encode(), zipfile.ZIP_STORED)
-            _write(container, self.name, self.data, zipfile.ZIP_DEFLATED)
-            _write(container, TOKEN_ENTRY, token, zipfile.ZIP_STORED)
-        return stream.getvalue()
+_NUMBERED_TOKEN = "META-INF/timestamp001.tst"  # noqa: S105 - a name of the standard
+_MANIFEST = "META-INF/ASiCManifest001.xml"
+_LIMITS = Limits()
 
 
 def begin_file_timestamp(
-    document: bytes, *, name: str, digest: str = "sha256", limits: Limits = _DEFAULT
-) -> PendingFileTimestamp:
-    """Begin a time-stamp over a file of any kind.
+    document: bytes, *, name: str, digest: str = "sha256", limits: Limits = _LIMITS
+) -> PendingAsicTimestamp:
+    """Begin a time-stamp over one file. See :func:`begin_container_timestamp`."""
+    return begin_container_timestamp(((name, document),), digest=digest, limits=limits)
+
+
+def begin_container_timestamp(
+    files: Sequence[tuple[str, bytes]],
+    *,
+    container: ContainerKind | None = None,
+    digest: str = "sha256",
+    limits: Limits = _LIMITS,
+) -> PendingAsicTimestamp:
+    """Begin a container of files with a time-stamp over all of them and no signature.
 
     Args:
-        document: the file.
-        name: what it is called in the container: without folder.
-        digest: of the imprint.
+        files: name in the container and content.
+        container: its kind; ``None``: ASiC-S for one file, ASiC-E for several.
+        digest: of the imprint, and of the files in the manifest of ASiC-E.
         limits: bounds on a container that can be read back.
 
+    Returns:
+        The container that waits for its token. The same files and token give the same bytes.
+
     Raises:
-        ConfigurationError: no name for a file of a container (``ENTRY_NAME``), a digest that is not known.
-        LimitExceededError: more data than containers may hold.
+        ConfigurationError: no file; no name for a file of a container, or one twice (``ENTRY_NAME``); several files in ASiC-S;
+            a digest that is not used in new time-stamps.
+        LimitExceededError: more files or bytes than containers may hold.
     """
-    from vnsign.errors import LimitExceededError
-
-    if len(document) > limits.asic_bytes:
-        raise LimitExceededError(f"{len(document)} bytes, at most {limits.asic_bytes} are read from a container")
-    taken = kind_of(name) is not EntryKind.DATA or not name.strip() or name.startswith("META-INF")
-    if taken or len(name.encode()) > limits.asic_name_bytes or any(sign in name for sign in "/\\\0:"):
-        raise ConfigurationError(f"{name!r} is no name for a file in a container", code="ENTRY_NAME", hint="name another")
-    return PendingFileTimestamp(digest, digests.digest(digest, document), name, document)
-
-
-def _write(container: zipfile.ZipFile, name: str, data: bytes, method: int) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.compress_type = method
-    container.writestr(entry, data)
+    if digest not in digests.FIT_FOR_SIGNING:
+        raise ConfigurationError(
+            f"digest {digest!r} is not used in new time-stamps", code="WEAK_ALGORITHM", hint="sha256, sha384 or sha512"
+        )
+    if not files:
+        raise ConfigurationError("no files to be time-stamped", code="NO_FILES", hint="name at least one")
+    kind = container or (ContainerKind.S if len(files) == 1 else ContainerKind.E)
+    check_file_name(files[0][0])  # an empty name means something to the placement, which checks the rest
+    AsicPlacement(container=kind, name=files[0][0], more_files=tuple(files[1:]))
+    total = sum(len(content) for _, content in files)
+    if total > limits.asic_bytes:
+        raise LimitExceededError(f"{total} bytes, at most {limits.asic_bytes} are read from a container")
+    named = [(written(name), content) for name, content in files]
+    entries = [NewEntry("mimetype", MIMETYPES[kind].encode(), stored=True)]
+    entries += [NewEntry(name, content) for name, content in named]
+    covered, token = named[0][1], TOKEN_ENTRY
+    if kind is ContainerKind.E:
+        token = _NUMBERED_TOKEN
+        covered = asic_manifest(token, TOKEN_TYPE, named, digest)
+        entries.append(NewEntry(_MANIFEST, covered))
+    imprint = digests.digest(digest, covered)
+    return PendingAsicTimestamp(digest, imprint, write_container(entries, limits=limits), token, limits=limits)

@@ -85,8 +85,8 @@ class PreparedXml:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """The document's bytes around the signature, the data that move into it, and the path of its parent.
+class Frame:
+    """The document's bytes around a new signature, the data that move into it, and the path of its parent.
 
     Of a counter-signature the path is that of the signature that it is on.
     """
@@ -134,7 +134,7 @@ def prepare_xml(
     written = writable_algorithm(certificate, algorithm, digest)
     spec = SignatureSpec(
         placement=placement,
-        signature_id=placement.signature_id or _derived_id(document, certificate, at),
+        signature_id=placement.signature_id or derived_id(document, certificate, at),
         algorithm_uri=algorithms.signature_to_xml(written),
         digest=digest,
         certificate=certificate,
@@ -149,7 +149,7 @@ def prepare_xml(
             mime_type=placement.mime_type,
         )
         head = _DECLARATION.encode()
-        return _fill(spec, _Frame(head, b"\n", "utf-8"), [reference], limits)
+        return fill(spec, Frame(head, b"\n", "utf-8"), [reference], limits)
     tree = parse(document, limits)
     root = tree.getroot()
     check_new_ids(root, spec.signature_id)
@@ -229,7 +229,8 @@ def embed_timestamp_xml(signed: bytes, prepared: PreparedXml, token: bytes, *, l
     return prepared.before + value + prepared.middle + encode(text, prepared.encoding) + prepared.after
 
 
-def _derived_id(document: bytes, certificate: Certificate, at: datetime) -> str:
+def derived_id(document: bytes, certificate: Certificate, at: datetime) -> str:
+    """``Id`` for a signature that was given none: the same for the same document, certificate and time."""
     state = hashlib.sha256(document)
     state.update(certificate.der)
     state.update(utc(at).isoformat().encode())
@@ -243,24 +244,27 @@ def _inside(spec: SignatureSpec, document: bytes, root: etree._Element, codec: s
         _data_reference(spec, number, uri, _digested(spec, root, parent, uri))
         for number, uri in enumerate((placement.reference, *placement.more_references))
     ]
-    span = span_of(document, codec, parent)
-    path = root.getroottree().getpath(parent)
-    if span.empty:
-        opened = document[: span.content - len("/>".encode(codec))] + encode(">", codec)
-        frame = _Frame(opened, encode(f"</{span.name}>", codec) + document[span.end :], codec, parent=path)
-    else:
-        frame = _Frame(document[: span.end_tag], document[span.end_tag :], codec, parent=path)
-    prepared = _fill(spec, frame, references, limits)
+    prepared = fill(spec, frame_in(document, codec, parent), references, limits)
     if may_break(root, parent):
         check_neighbours(document, prepared.before + prepared.middle + prepared.after, spec.signature_id, limits)
     return prepared
 
 
+def frame_in(document: bytes, codec: str, parent: etree._Element) -> Frame:
+    """The document around a signature that becomes the last child of an element of it."""
+    span = span_of(document, codec, parent)
+    path = parent.getroottree().getpath(parent)
+    if span.empty:
+        opened = document[: span.content - len("/>".encode(codec))] + encode(">", codec)
+        return Frame(opened, encode(f"</{span.name}>", codec) + document[span.end :], codec, parent=path)
+    return Frame(document[: span.end_tag], document[span.end_tag :], codec, parent=path)
+
+
 def _enveloping(spec: SignatureSpec, document: bytes, root: etree._Element, codec: str, limits: Limits) -> PreparedXml:
     span = span_of(document, codec, root)
-    frame = _Frame(document[: span.start], document[span.end :], codec, document[span.start : span.end])
+    frame = Frame(document[: span.start], document[span.end :], codec, document[span.start : span.end])
     reference = replace(_data_reference(spec, 0, f"#{spec.object_id}", ""), type=names.TYPE_OBJECT)
-    prepared = _fill(spec, frame, [reference], limits)
+    prepared = fill(spec, frame, [reference], limits)
     if next(root.iter(names.SIGNATURE), None) is not None:
         check_neighbours(document, prepared.before + prepared.middle + prepared.after, spec.signature_id, limits)
     return prepared
@@ -272,7 +276,7 @@ def _counter(spec: SignatureSpec, document: bytes, root: etree._Element, limits:
     octets = canonicalize(value, same_document_canonicalization(spec.placement.data_transforms))
     data = _data_reference(spec, 0, place.uri, base64_text(digests.digest(spec.digest, octets)))
     reference = replace(data, type=names.TYPE_COUNTER_SIGNATURE, mime_type="")
-    prepared = _fill(spec, _Frame(place.head, place.tail, place.codec, parent=place.signature), [reference], limits)
+    prepared = fill(spec, Frame(place.head, place.tail, place.codec, parent=place.signature), [reference], limits)
     check_neighbours(document, prepared.before + prepared.middle + prepared.after, spec.signature_id, limits)
     return prepared
 
@@ -302,8 +306,15 @@ def _digested(spec: SignatureSpec, root: etree._Element, parent: etree._Element,
     return base64_text(digests.digest(spec.digest, octets))
 
 
-def _fill(spec: SignatureSpec, frame: _Frame, references: Sequence[WrittenReference], limits: Limits) -> PreparedXml:
-    """Digest what lies inside the signature, in place, and cut the finished text."""
+def fill(spec: SignatureSpec, frame: Frame, references: Sequence[WrittenReference], limits: Limits) -> PreparedXml:
+    """Digest what lies inside the signature, in place, and cut the finished text.
+
+    Args:
+        spec: of the signature.
+        frame: where it goes.
+        references: of the data; those to the signature's own objects follow.
+        limits: bounds on the document.
+    """
     wanted = [*references, *own_references(spec)]
     text = signature_text(spec, wanted)
     draft = [encode(part, frame.codec) for part in text]
