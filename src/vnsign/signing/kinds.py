@@ -192,7 +192,8 @@ def _asic(work: Work, placement: AsicPlacement | None) -> Draft:
     chosen = placement or AsicPlacement()
     if not chosen.name:
         chosen = replace(chosen, name=PurePath(work.name).name)
-    facts = read_facts(work.data, "asic") if is_container(work.data) else None
+    # Without a placement only a container is signed as one: that it is one, and can be read, is for the reader to say.
+    facts = read_facts(work.data, "asic") if placement is None or is_container(work.data) else None
     prepared = prepare_asic(
         work.data,
         certificate=work.certificate,
