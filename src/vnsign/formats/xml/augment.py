@@ -8,7 +8,7 @@ Not checked here: the signature's value, and whom a time-stamp is from; :mod:`vn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +18,9 @@ from vnsign.errors import ConfigurationError, SelfCheckError, SigningError
 from vnsign.formats.material import Material
 from vnsign.formats.xml import names
 from vnsign.formats.xml.faults import Fault
+from vnsign.formats.xml.parse import parse
 from vnsign.formats.xml.placement import without_comments
+from vnsign.formats.xml.read import find_signature, reading_of
 from vnsign.formats.xml.write_checks import STRONG_DIGESTS, check_neighbours, check_token
 from vnsign.formats.xml.write_material import material_edits, new_material
 from vnsign.formats.xml.write_position import encode
@@ -180,6 +182,22 @@ def begin_archive_timestamp(
                 hint="give external={uri: data}",
             )
     return _pending(opened, "ArchiveTimeStamp", archive_octets, digest)
+
+
+def archive_targets(document: bytes, signature_ids: Sequence[str], *, limits: Limits = _LIMITS) -> tuple[str, ...]:
+    """The signatures in the order in which their archive time-stamps are made: counter-signatures before those they are on.
+
+    Args:
+        document: the XML document.
+        signature_ids: as the reader gives them.
+        limits: bounds on the document.
+
+    Raises:
+        UnreadableDocumentError, ConfigurationError: as :func:`begin_signature_timestamp`.
+    """
+    reading = reading_of(parse(document, limits), limits, _NOTHING, len(document))
+    depths = {id_: sum(1 for _ in find_signature(reading, id_).iterancestors(names.SIGNATURE)) for id_ in signature_ids}
+    return tuple(sorted(depths, key=lambda id_: -depths[id_]))
 
 
 def _opened(document: bytes, signature_id: str, digest: str, external: Mapping[str, bytes], limits: Limits) -> Opened:

@@ -11,6 +11,7 @@ from lxml import etree
 from tests.unit.formats.xml.raising_support import facts_of, put_in, raised, schema
 from tests.unit.formats.xml.signing_support import DS, NAMESPACES, XADES, find_signature, holds, reads_back, sign, xmlsec_verify
 from vnsign.errors import ConfigurationError, SigningError
+from vnsign.formats.xml.augment import archive_targets
 from vnsign.formats.xml.names import C14N_EXCLUSIVE, TYPE_COUNTER_SIGNATURE
 from vnsign.formats.xml.placement import XmlForm, XmlPackaging, XmlPlacement
 from vnsign.formats.xml.second_reading import second_reading
@@ -159,7 +160,9 @@ def test_counter_signatures_are_counter_signed_and_raised_in_turn():
     document, two = sign(document, XmlPlacement.counter_signature("S", signature_id="C"), number=1)
     document, three = sign(document, XmlPlacement.counter_signature("S", signature_id="D"), number=2)
     document, four = sign(document, XmlPlacement.counter_signature("C", signature_id="CC"), number=3)
-    for name in ("CC", "C", "D", "S"):  # from the inside out: an archive time-stamp covers what is in the properties
+    order = archive_targets(document, ["S", "C", "D", "CC"])
+    assert order == ("CC", "C", "D", "S"), "from the inside out: an archive time-stamp covers what is in the properties"
+    for name in order:
         document = raised(document, name)
     for prepared in (one, two, three, four):
         assert reads_back(document, prepared)
