@@ -193,7 +193,7 @@ def _opened(place: TokenPlace, token: Any, login: dict[str, Any]) -> Any:
             # This process is logged in to the token already, through another signer: PKCS #11 has one login a process.
             with speaking(place):
                 return token.open(attribute_mapper=_mapper())
-        refused(place, error)
+        refused(place, error, _tries_left(token))
 
 
 @contextmanager
@@ -212,13 +212,24 @@ def is_lost(error: BaseException) -> bool:
     return type(error).__name__ in LOST
 
 
-def refused(place: TokenPlace, error: BaseException) -> NoReturn:
+def _tries_left(token: Any) -> str:
+    """What the token says of further attempts, read again after one that failed."""
+    try:
+        now = token.slot.get_token()
+        if _flag(now, "USER_PIN_LOCKED"):
+            return "; the PIN is locked now"
+        return "; one more wrong PIN locks it" if _flag(now, "USER_PIN_FINAL_TRY") else ""
+    except Exception:  # noqa: BLE001 - this only says more
+        return ""
+
+
+def refused(place: TokenPlace, error: BaseException, more: str = "") -> NoReturn:
     """Raise what a module threw as an error of signing, without any words that could quote a PIN."""
     name = type(error).__name__
     if name in _REFUSED:
         code, what = _REFUSED[name]
         hint = _UNLOCK if code == "PIN_LOCKED" else _FEW
-        raise AuthorizationRefusedError(f"{place}: {what}", code=code, hint=hint) from None
+        raise AuthorizationRefusedError(f"{place}: {what}{more}", code=code, hint=hint) from None
     if is_lost(error):
         raise SignerUnavailableError(
             f"{place}: the token was pulled out ({name})", code="TOKEN_LOST", hint="plug the token in and sign again"

@@ -119,6 +119,7 @@ class FakeToken:
     asked: list[str] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     right_pin: str = PIN
+    slot: FakeSlot | None = None
     manufacturer_id: str = "maker"
     model: str = "model"
 
@@ -169,7 +170,11 @@ class FakeLibrary:
 
     @classmethod
     def of(cls, *tokens: FakeToken | None) -> FakeLibrary:
-        return cls([FakeSlot(number, token) for number, token in enumerate(tokens)])
+        slots = [FakeSlot(number, token) for number, token in enumerate(tokens)]
+        for slot in slots:
+            if slot.token is not None:
+                slot.token.slot = slot
+        return cls(slots)
 
     def get_slots(self, token_present: bool = False) -> list[FakeSlot]:
         assert token_present

@@ -198,3 +198,12 @@ def test_what_is_no_module_is_refused(tmp_path: Path, token: softhsm.Token):
         with pytest.raises(SignerUnavailableError) as refusal:
             list_tokens(path)
         assert refusal.value.code == "TOKEN_MODULE"
+
+
+def test_threads_wait_for_one_another(token: softhsm.Token):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with opened(token) as signer, ThreadPoolExecutor(4) as pool:
+        values = list(pool.map(lambda number: signer.sign([bytes([number])], RSA)[0], range(24)))
+    for number, value in enumerate(values):
+        checked_value(signer.certificate, SignedValue(bytes([number]), RSA, value))

@@ -136,6 +136,24 @@ def test_what_the_token_says_of_the_pin_is_named_and_tried_once(
     assert tried == [PIN]
 
 
+@pytest.mark.parametrize(
+    ("flag", "words"), [(TokenFlag.USER_PIN_FINAL_TRY, "one more"), (TokenFlag.USER_PIN_LOCKED, "locked now")]
+)
+def test_how_many_attempts_are_left_is_said(plug: Plug, monkeypatch: pytest.MonkeyPatch, flag: TokenFlag, words: str):
+    token = FakeToken.with_key()
+    plug(token)
+    real = FakeToken.open
+
+    def counting(self: FakeToken, **login: object) -> object:
+        self.flags |= flag
+        return real(self, **login)
+
+    monkeypatch.setattr(FakeToken, "open", counting)
+    with pytest.raises(AuthorizationRefusedError) as refusal:
+        opened(pin="0000")
+    assert words in refusal.value.message
+
+
 def test_a_token_known_to_be_locked_is_not_given_a_pin(plug: Plug):
     token = FakeToken.with_key()
     token.flags |= TokenFlag.USER_PIN_LOCKED
