@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vnsign.errors import OutputExistsError, SigningError
+from vnsign.formats.appended import Appended
 from vnsign.signing.fitness import SigningWarning
 from vnsign.signing.profile import SignatureLevel
 
@@ -18,7 +19,7 @@ class SignedDocument:
     """A document with a new signature that was read back and holds.
 
     Attributes:
-        data: the bytes.
+        content: the bytes; of a PDF the document as it was, and what was appended.
         name: of the document that was signed, for people.
         signature_id: field name of a PDF, ``Id`` of an XML signature, as in the report of a verification.
         format: ``pdf``, ``xml``, ``cms`` or ``asic``.
@@ -27,7 +28,7 @@ class SignedDocument:
         detached: whether the signature stands beside the data that it is over.
     """
 
-    data: bytes = field(repr=False)
+    content: bytes | Appended = field(repr=False)
     name: str
     signature_id: str
     format: str
@@ -35,14 +36,19 @@ class SignedDocument:
     warnings: tuple[SigningWarning, ...] = ()
     detached: bool = False
 
+    @property
+    def data(self) -> bytes:
+        """The bytes in one piece; of a large PDF a copy, which :meth:`save` does not make."""
+        return self.content.join() if isinstance(self.content, Appended) else self.content
+
     def save(self, path: Path | str) -> Path:
         """Write the document. See :func:`write_new`."""
         target = Path(path)
-        write_new(target, self.data)
+        write_new(target, self.content)
         return target
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes | Appended) -> None:
     """Write a file that is not there yet: afterwards it is there whole and on the disk, or not at all.
 
     The bytes go to a temporary file in the same folder, which is then linked to its name; an existing file, also the one
@@ -81,11 +87,12 @@ def _exists(path: Path) -> OutputExistsError:
     return OutputExistsError(f"{path} exists already", hint="choose another name with -o, or move the file away")
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes | Appended) -> None:
     # 0o666 less the user's mask, as any program would create it; the name is new or this fails
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
+        for part in (data.document, data.update) if isinstance(data, Appended) else (data,):
+            stream.write(part)
         stream.flush()
         os.fsync(stream.fileno())
 

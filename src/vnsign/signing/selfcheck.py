@@ -10,6 +10,7 @@ from importlib import import_module
 
 from vnsign.crypto.values import verify_value
 from vnsign.errors import SelfCheckError, UnreadableDocumentError
+from vnsign.formats.appended import Appended
 from vnsign.formats.source import DocumentSource
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import CoverageScope, DocumentFacts, SignatureFacts, SignatureKind
@@ -38,7 +39,7 @@ class Expected:
 
 
 def read_facts(
-    data: bytes, format_: str, *, password: str | None = None, external: Mapping[str, bytes] = _NO_DATA
+    data: bytes | Appended, format_: str, *, password: str | None = None, external: Mapping[str, bytes] = _NO_DATA
 ) -> DocumentFacts:
     """The facts of a document, by this library's own readers. Same errors as they raise."""
     source = DocumentSource("document", data=data)
@@ -74,7 +75,7 @@ def _line(facts: SignatureFacts) -> str:
 
 
 def check_signed(
-    data: bytes,
+    data: bytes | Appended,
     format_: str,
     expected: Expected,
     *,
@@ -137,12 +138,15 @@ def _check_earlier(facts: DocumentFacts, expected: Expected) -> None:
         )
 
 
-def _second_reading(data: bytes, format_: str, expected: Expected, password: str | None, external: Mapping[str, bytes]) -> None:
+def _second_reading(
+    data: bytes | Appended, format_: str, expected: Expected, password: str | None, external: Mapping[str, bytes]
+) -> None:
     if format_ == "pdf":
         from vnsign.formats.pdf.write_adapter import second_reading as read_pdf_again
 
         read_pdf_again(data, expected.signature_id, password=password)
         return
+    data = data.join() if isinstance(data, Appended) else data
     if format_ == "xml":
         from vnsign.formats.xml.second_reading import second_reading as read_xml_again
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vnsign.errors import ConfigurationError, SigningError
+from vnsign.formats.appended import Appended
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm, SignedValue
 from vnsign.model.moment import utc, vietnam_text
@@ -201,19 +202,32 @@ def _mistakes(session: SigningSession) -> Mapping[str, bytes]:
     return {"the digest of the document's byte ranges instead of the signed attributes": digest}
 
 
-def _finished(session: SigningSession, value: bytes, means: Means, now: datetime | None) -> bytes:
+def _finished(session: SigningSession, value: bytes, means: Means, now: datetime | None) -> bytes | Appended:
     stamped = session.level.includes(SignatureLevel.T)
-    token = None
-    if stamped and session.format == "pdf" and means.timestamps is not None:
-        token = obtain_token(means.timestamps, value, algorithm=session.digest, now=now)
-    data = embed(session.prepared, value, token)
-    if stamped and session.format != "pdf":
-        data = _timestamped(session, data, means, now)
+    if session.format == "pdf":
+        update = _finished_pdf(session, value, means, now)
+        if not session.level.includes(SignatureLevel.LT):
+            return update
+        data = update.join()
+    else:
+        data = embed(session.prepared, value, None)
+        data = _timestamped(session, data, means, now) if stamped else data
     if session.level.includes(SignatureLevel.LT):
         from vnsign.signing.augment import raise_level
 
         return raise_level(data, session.format, session.signature_id, to=session.level, means=means, now=now)
     return data
+
+
+def _finished_pdf(session: SigningSession, value: bytes, means: Means, now: datetime | None) -> Appended:
+    """The time-stamp of a PDF signature has its room in the signature. The document, which may be large, is not copied."""
+    from vnsign.formats.pdf.prepare import finish_pdf
+
+    prepared: Any = session.prepared
+    token = None
+    if session.level.includes(SignatureLevel.T) and means.timestamps is not None:
+        token = obtain_token(means.timestamps, value, algorithm=session.digest, now=now)
+    return finish_pdf(prepared, value, token)
 
 
 def _timestamped(session: SigningSession, data: bytes, means: Means, now: datetime | None) -> bytes:
