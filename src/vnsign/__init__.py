@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from vnsign.net.online import Online
     from vnsign.net.tsa import HttpTimestampAuthority
     from vnsign.signing.means import Means
+    from vnsign.signing.pkcs11 import Pkcs11Signer
     from vnsign.signing.pkcs12 import Pkcs12Signer
     from vnsign.signing.profile import SignatureLevel
+    from vnsign.signing.remote.signer import RemoteSigner
     from vnsign.signing.session import SigningSession
     from vnsign.signing.store import SessionStore
     from vnsign.trust.store import TrustStore
@@ -48,7 +50,9 @@ __all__ = [
     "NotTotalPassedError",
     "Online",
     "PdfPlacement",
+    "Pkcs11Signer",
     "Pkcs12Signer",
+    "RemoteSigner",
     "SessionStore",
     "SignOutcome",
     "SignatureLevel",
@@ -86,7 +90,9 @@ _HOME = {
     "NotTotalPassedError": "model.report",
     "Online": "net.online",
     "PdfPlacement": "formats.pdf.placement",
+    "Pkcs11Signer": "signing.pkcs11",
     "Pkcs12Signer": "signing.pkcs12",
+    "RemoteSigner": "signing.remote.signer",
     "SessionStore": "signing.store",
     "SignOutcome": "_batch",
     "SignatureLevel": "signing.profile",
