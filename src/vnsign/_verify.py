@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
 from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import DocumentReport, ErrorInfo
+from vnsign.model.signature_policy import PolicyDocument
 from vnsign.trust.store import TrustStore
 from vnsign.validation import policies
 from vnsign.validation.document import validate_signatures
@@ -41,6 +42,7 @@ class Verifier:
         external: detached data: of XML signatures by URI, of CMS signatures by file name.
         source: where further evidence is sought, after a document is read and before it is judged; nowhere by default.
         expected: who is to have signed, and with which class of signature; nothing where omitted.
+        signature_policies: documents of the signature policies that signers name.
     """
 
     trust: TrustStore
@@ -50,6 +52,7 @@ class Verifier:
     external: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     source: EvidenceSource = field(default_factory=Offline)
     expected: Expectation = field(default_factory=Expectation)
+    signature_policies: tuple[PolicyDocument, ...] = field(default=(), repr=False)
 
     def verify(self, document: Document, *, at: datetime | None = None, name: str | None = None) -> DocumentReport:
         """Validate every signature of a document. See :func:`verify`."""
@@ -77,6 +80,7 @@ class Verifier:
             ProofsOfExistence(moment),
             succession=policies.succession() if self.policy is None else None,
             expected=self.expected,
+            signature_policies=self.signature_policies,
         )
         signatures = validate_signatures(facts.signatures, context)
         label = policies.describe((item.policy for item in signatures), policy)
@@ -127,6 +131,7 @@ def verify(
     password: str | None = None,
     external: Mapping[str, bytes] | None = None,
     expected: Expectation | None = None,
+    signature_policies: Sequence[PolicyDocument] = (),
 ) -> DocumentReport:
     """Validate every signature of a PDF or XML document (EN 319 102-1, 5.3 and 5.5). Format by content, offline.
 
@@ -140,6 +145,7 @@ def verify(
         password: of an encrypted PDF.
         external: detached data: of XML signatures by URI, of CMS signatures by file name.
         expected: who is to have signed, and with which class of signature.
+        signature_policies: documents of the signature policies that signers name; their digests are compared.
 
     Returns:
         A report; it is not a truth value: read ``.indication`` or call ``.require_total_passed()``.
@@ -151,7 +157,15 @@ def verify(
     Not checked: revocation on the network (give a :class:`Verifier` a ``source``), visual appearance.
     """
     chosen = policies.load(policy) if isinstance(policy, str) else policy
-    verifier = Verifier(trust, chosen, evidence or Evidence(), password, external or {}, expected=expected or Expectation())
+    verifier = Verifier(
+        trust,
+        chosen,
+        evidence or Evidence(),
+        password,
+        external or {},
+        expected=expected or Expectation(),
+        signature_policies=tuple(signature_policies),
+    )
     return verifier.verify(document, at=at)
 
 

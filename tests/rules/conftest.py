@@ -22,6 +22,7 @@ from vnsign.model.facts import (
     TimestampKind,
 )
 from vnsign.model.report import SignatureClass, TimestampReport
+from vnsign.model.signature_policy import PolicyReference
 from vnsign.model.verdict import CheckStatus, Verdict
 from vnsign.pki.path import PathResult, PathStatus
 from vnsign.pki.revocation import RevocationFacts
@@ -55,7 +56,7 @@ def timestamp_report(verdict: Verdict | None = None, gen_time: datetime = SIGNED
 
 def good_facts() -> SignatureFacts:
     certificate = TestPki.load().certificate("citizen")
-    digest = hashlib.sha256(b"data").digest()
+    digest, policy = hashlib.sha256(b"data").digest(), hashlib.sha256(b"policy").digest()
     return SignatureFacts(
         id="Signature1",
         kind=SignatureKind.SIGNATURE,
@@ -66,6 +67,7 @@ def good_facts() -> SignatureFacts:
         signed_value=SignedValue(b"attributes", SignatureAlgorithm("rsa", "sha256", "pss", "sha256", 32), b"value"),
         signing_certificate=certificate,
         certificate_references=(CertificateReference("sha256", hashlib.sha256(certificate.der).digest(), source="ess-v2"),),
+        signature_policy=PolicyReference("1.2.3", algorithm="sha256", digest=policy, stored=b"policy"),
     )
 
 

@@ -17,6 +17,7 @@ from vnsign.model.facts import DigestRole, Problem, SignatureAlgorithm, SignedVa
 from vnsign.model.finding import Outcome, Severity
 from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import TimestampReport
+from vnsign.model.signature_policy import PolicyReference
 from vnsign.model.verdict import CheckStatus, SubIndication, Verdict
 from vnsign.pki.path import PathResult, PathStatus
 from vnsign.pki.revocation import RevocationFacts
@@ -102,7 +103,14 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
     ),
     "identity.certificate-protected": (facts(certificate_references=()), SubIndication.SIG_CONSTRAINTS_FAILURE),
     "context.kind-supported": (facts(supported=False), SubIndication.SIG_CONSTRAINTS_FAILURE),
-    "context.signature-policy": (facts(signature_policy="1.2.3"), SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE),
+    "context.signature-policy": (
+        facts(signature_policy=PolicyReference("1.2.3", algorithm="sha256", digest=b"1")),
+        SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE,
+    ),
+    "context.signature-policy-digest": (
+        facts(signature_policy=PolicyReference("1.2.3", algorithm="sha256", digest=b"1", stored=b"another document")),
+        SubIndication.POLICY_PROCESSING_ERROR,
+    ),
     "chain.trust-anchor": (
         lambda case: replace(case, path=PathResult(PathStatus.NO_PATH, detail="none")),
         SubIndication.NO_CERTIFICATE_CHAIN_FOUND,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,15 +11,19 @@ import pytest
 
 from tests.rules.conftest import SIGNED, good_path, timestamp_report
 from tests.rules.test_rules import SPOILED, Spoil, content_stamped, facts, path, revoked_facts
+from vnsign import Claims, Evidence, PdfPlacement, sign, verify
+from vnsign.model.claims import SignaturePolicy
 from vnsign.model.facts import Problem
 from vnsign.model.finding import Severity
+from vnsign.model.signature_policy import PolicyDocument
 from vnsign.model.verdict import Indication, SubIndication, Verdict
 from vnsign.pki.path import PathStatus
+from vnsign.testing.documents import application_pdf
+from vnsign.testing.pki import TestPki
 from vnsign.validation.case import Case
 from vnsign.validation.engine import apply, conclude
 
 NOT_REACHED = {
-    SubIndication.POLICY_PROCESSING_ERROR: "signature policies are named, never processed",
     SubIndication.CUSTOM: "no rule of ours is outside the standard's reasons",
 }
 
@@ -66,7 +71,8 @@ CASES: dict[SubIndication, Callable[[Case], Case]] = {
     ),
     SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: SPOILED["chain.rfc5280"][0],
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE: SPOILED["crypto.algorithm-supported"][0],
-    SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE: strictly("context.signature-policy", facts(signature_policy="1.2.3")),
+    SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE: strictly("context.signature-policy", SPOILED["context.signature-policy"][0]),
+    SubIndication.POLICY_PROCESSING_ERROR: SPOILED["context.signature-policy-digest"][0],
     SubIndication.TIMESTAMP_ORDER_FAILURE: SPOILED["time.timestamp-order"][0],
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND: SPOILED["identity.signing-certificate"][0],
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: SPOILED["chain.trust-anchor"][0],
@@ -99,3 +105,23 @@ def test_a_sub_indication_is_reached(sub, case):
 def test_a_later_revocation_alone_changes_no_verdict(case):
     later = replace(case, path=replace(good_path(), revocation=revoked_facts(SIGNED + timedelta(days=1))))
     assert conclude(later, apply(later)).indication is Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [(b"policy", Verdict.passed()), (b"another", Verdict.of(SubIndication.POLICY_PROCESSING_ERROR))],
+    ids=["right", "wrong"],
+)
+def test_the_document_of_a_signature_policy_decides_on_a_real_signature(document, expected):
+    pki = TestPki.load()
+    policy = SignaturePolicy(identifier="1.2.3.4", digest="sha256", value=hashlib.sha256(b"policy").digest())
+    placement = PdfPlacement(claims=Claims(policy=policy))
+    data = sign(application_pdf(), pki.signer("citizen"), at=SIGNED, placement=placement).data
+    report = verify(
+        data,
+        trust=pki.trust_store(),
+        evidence=Evidence(crls=pki.crls()),
+        at=SIGNED + timedelta(days=1),
+        signature_policies=(PolicyDocument(document, "1.2.3.4"),),
+    )
+    assert [item.verdict for item in report.signatures] == [expected]

@@ -13,6 +13,7 @@ import click
 from vnsign.cli import expected as expectations
 from vnsign.cli import isolate as isolation
 from vnsign.cli import options, output
+from vnsign.cli import signature_policies as policy_documents
 from vnsign.cli import sources as evidence_sources
 from vnsign.errors import ConfigurationError, VnsignError
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--details", is_flag=True, help="Show the technical part of each signature.")
 @options.password_file
 @expectations.options
+@policy_documents.options
 @isolation.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
@@ -52,6 +54,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     details: bool,
     password_file: Path | None,
     expected: expectations.Expected,
+    signature_policies: policy_documents.SignaturePolicies,
     isolate: bool,
     deadline: float | None,
 ) -> None:
@@ -68,7 +71,9 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         verifier, moment = _verifier(trust, given, at, policy, detached, password_file)
         evidence_sources.warn_of_changes(given, verifier)
         with sources.open(given) as source:
-            verifier = replace(verifier, source=source, expected=expected.read())
+            verifier = replace(
+                verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read()
+            )
             reports = _judge(files, verifier, moment, isolation.Isolation(isolate, deadline))
             sources.finish(verifier, moment)
     except VnsignError as error:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from vnsign.model.certificate import Certificate
 from vnsign.model.finding import Parameters
+from vnsign.model.signature_policy import PolicyReference
 
 
 class SignatureKind(StrEnum):
@@ -199,7 +200,7 @@ class SignatureFacts:
         changes: what was changed after this signature was made.
         problems: faults of structure.
         supported: false for a kind of signature that this library lists but cannot judge.
-        signature_policy: identifier (OID or URI) of the signature policy that the signer chose; ``""`` for none.
+        signature_policy: the signature policy that the signer names; ``None`` for none.
     """
 
     id: str
@@ -224,7 +225,7 @@ class SignatureFacts:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     supported: bool = True
-    signature_policy: str = ""
+    signature_policy: PolicyReference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ CERTIFICATE_VALUES = "1.2.840.113549.1.9.16.2.23"
 REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"
 SIGNATURE_POLICY = "1.2.840.113549.1.9.16.2.15"
 REVOCATION_INFO_ARCHIVAL = "1.2.840.113583.1.1.8"
+SIGNATURE_POLICY_STORE = "0.4.0.19122.1.3"
 
 NAMES = {
     CONTENT_TYPE: "content-type",
@@ -103,21 +104,6 @@ def _issuer_serial(found: Element) -> tuple[bytes | None, int | None]:
             if len(inner) == 1:
                 return ber.to_der(inner[0]), ber.integer(parts[1])
     return None, ber.integer(parts[1])
-
-
-def signature_policy(attributes: Sequence[Attribute]) -> str:
-    """The identifier of the signature policy; empty for none, and for one that is only implied (EN 319 122-1, 5.2.9.1).
-
-    Raises:
-        EvidenceError: malformed.
-    """
-    found = single(attributes, SIGNATURE_POLICY)
-    if found is None or found.tag == ber.NULL:
-        return ""
-    parts = ber.children(ber.expect(found, ber.SEQUENCE, "SignaturePolicyId"))
-    if not parts:
-        raise ber.malformed("an empty SignaturePolicyId", found.start)
-    return ber.oid(parts[0])
 
 
 def read_time(found: Element) -> datetime:

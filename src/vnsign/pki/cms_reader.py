@@ -24,6 +24,7 @@ from vnsign.model.limits import Limits
 from vnsign.model.verdict import CheckStatus
 from vnsign.pki import cms_attributes as attrs
 from vnsign.pki import cms_signer
+from vnsign.pki.cms_policy import signature_policy
 from vnsign.pki.cms_structure import (
     ID_DATA,
     Attribute,
@@ -165,7 +166,6 @@ def _facts(
     value = _signed_value(encapsulated, signer, algorithm, (digest, computed), certificate)
     crls, ocsps = _revocation(structure, signer, request.limits, notes)
     claimed = _claimed_time(signed, notes)
-    policy = _signature_policy(signed, notes)
     return SignatureFacts(
         id=request.id,
         kind=request.kind,
@@ -181,7 +181,7 @@ def _facts(
         crls=crls,
         ocsps=ocsps,
         problems=tuple(notes.problems),
-        signature_policy=policy,
+        signature_policy=signature_policy(signed, signer.unsigned_attributes, request.limits),
     )
 
 
@@ -246,14 +246,6 @@ def _references(signed: Sequence[Attribute], notes: _Notes) -> tuple[Certificate
     except EvidenceError as error:
         notes.add("cms.malformed", found=error.message)
         return ()
-
-
-def _signature_policy(signed: Sequence[Attribute], notes: _Notes) -> str:
-    try:
-        return attrs.signature_policy(signed)
-    except EvidenceError as error:
-        notes.add("cms.malformed", found=error.message)
-        return ""
 
 
 def _content_digest(structure: Structure, request: Request, digest: str) -> bytes | None:

@@ -12,6 +12,7 @@ from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureFacts, TimestampFacts, TimestampKind
 from vnsign.model.policy import ValidationPolicy
 from vnsign.model.report import SignatureClass, TimestampReport
+from vnsign.model.signature_policy import PolicyDocument
 from vnsign.model.verdict import Indication
 from vnsign.pki.path import PathResult
 
@@ -40,6 +41,7 @@ class Case:
         timestamps: verdicts on the time-stamps of the signature.
         attempts: what was asked for elsewhere, to explain what is missing.
         signature_class: the family of the anchor that the chain ends in.
+        signature_policies: documents of signature policies that the caller has.
     """
 
     role: Role
@@ -54,6 +56,7 @@ class Case:
     timestamps: tuple[TimestampReport, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     signature_class: SignatureClass = SignatureClass.UNKNOWN
+    signature_policies: tuple[PolicyDocument, ...] = ()
 
     @property
     def certificate(self) -> Certificate | None:

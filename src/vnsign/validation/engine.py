@@ -35,6 +35,7 @@ from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.moment import VIETNAM
 from vnsign.model.policy import PolicySuccession, RevocationRequirement, ValidationPolicy
 from vnsign.model.report import BestTimeSource, CoveredData, SignatureReport, TimestampReport
+from vnsign.model.signature_policy import PolicyDocument
 from vnsign.model.verdict import CheckStatus, Indication, SubIndication, Verdict
 from vnsign.pki.path import PathResult, PathStatus, validate_path
 from vnsign.trust.store import Purpose, TrustStore
@@ -61,6 +62,7 @@ class Context:
         evidence: certificates and revocation data, from the caller and from the document.
         at: the validation time, UTC.
         poe: proofs of existence collected so far.
+        signature_policies: documents of signature policies that the caller has.
     """
 
     trust: TrustStore
@@ -70,6 +72,7 @@ class Context:
     poe: ProofsOfExistence
     succession: PolicySuccession | None = None
     expected: Expectation = field(default_factory=Expectation)
+    signature_policies: tuple[PolicyDocument, ...] = ()
 
     def of(self, moment: datetime) -> Context:
         """This context under the policy of a moment, the validation time at the latest."""
@@ -225,6 +228,7 @@ def _case(
         timestamps,
         context.evidence.attempts,
         class_,
+        context.signature_policies,
     )
 
 

@@ -14,9 +14,11 @@ from vnsign.formats.xml.keyinfo import read_certificates
 from vnsign.formats.xml.nodes import Reading
 from vnsign.formats.xml.references import Resolved
 from vnsign.formats.xml.text import base64_of, moment_of, text_of
+from vnsign.formats.xml.xades_policy import read_policy
 from vnsign.formats.xml.xades_timestamps import read_timestamps
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import CertificateReference, DigestRole, Problem, TimestampFacts
+from vnsign.model.signature_policy import PolicyReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,11 @@ class Properties:
 
     Attributes:
         present: whether signed properties were found through a reference.
-        level: ``B-B`` and upwards by structure, ``""`` without signed properties.
+        level: ``B-B`` and upwards by the properties that are there, whatever they hold; ``""`` without signed properties.
         signing_time: aware, and whether its zone was assumed.
         references: signed references to certificates, the signer's among them.
         certificates, crls, ocsps: unsigned values for validation, untrusted.
-        policy: identifier of the signature policy that the signer chose, ``""`` for none.
+        policy: the signature policy that the signer names; ``None`` for none.
         timestamps: time-stamps on the content, the signature, the references, the archive.
         problems: faults.
     """
@@ -42,7 +44,7 @@ class Properties:
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     timestamps: tuple[TimestampFacts, ...] = ()
-    policy: str = ""
+    policy: PolicyReference | None = None
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -131,9 +133,8 @@ def _read(holder: Any, signed: Any, reading: Reading, problems: list[Problem]) -
     references = _certificate_references(signed, problems)
     unsigned = _children(holder, "UnsignedProperties", "UnsignedSignatureProperties")
     certificates, crls, ocsps = _values(unsigned, reading, problems)
-    policies = _children(
-        signed, "SignedSignatureProperties", "SignaturePolicyIdentifier", "SignaturePolicyId", "SigPolicyId", "Identifier"
-    )
+    policies = _children(signed, "SignedSignatureProperties", "SignaturePolicyIdentifier")
+    stores = [item for parent in unsigned for item in _children(parent, "SignaturePolicyStore")]
     return Properties(
         present=True,
         level=_level(unsigned),
@@ -142,7 +143,7 @@ def _read(holder: Any, signed: Any, reading: Reading, problems: list[Problem]) -
         certificates=certificates,
         crls=crls,
         ocsps=ocsps,
-        policy=text_of(policies[0]).strip()[:300] if policies else "",
+        policy=read_policy(policies, stores, reading.limits),
         problems=tuple(problems),
     )
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 TOPICS = (
     *("pdf", "xml", "cms", "asic", "identity", "chain", "crypto", "algorithms", "times"),
-    *("vietnam", "vietnam_display", "vietnam_document"),
+    *("signature_policy", "vietnam", "vietnam_display", "vietnam_document"),
 )
 """Modules of this package that register rules when imported."""
 

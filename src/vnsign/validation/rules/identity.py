@@ -87,16 +87,3 @@ def certificate_protected(case: Case) -> Result:
 def kind_supported(case: Case) -> Result:
     """The kind of signature is one that can be judged."""
     return passed() if case.facts.supported else indeterminate(format=case.facts.format.value, location=case.facts.location)
-
-
-@rule(
-    "context.signature-policy",
-    block=Block.CONTEXT_INITIALISATION,
-    cites=(Citation("ETSI EN 319 102-1 V1.4.1, 5.2.4.2"),),
-    on_fail=SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE,
-)
-def signature_policy(case: Case) -> Result:
-    """The signature asks for no signature policy of its own; such a policy is named, not processed."""
-    if case.role is Role.TIMESTAMP or not case.facts.supported:
-        return not_applicable()
-    return indeterminate(policy=case.facts.signature_policy) if case.facts.signature_policy else passed()
