@@ -71,7 +71,7 @@ def add_material(document: bytes, signature_id: str, material: Material, *, limi
     Args:
         document: the container.
         signature_id: the signature or time-stamp that the material is for.
-        material: what is added, as far as nothing in the container has it yet.
+        material: what is added, as far as the file does not have it yet; of what goes into a token, as far as nothing has it.
         limits: bounds on the container.
 
     Returns:
@@ -87,14 +87,10 @@ def add_material(document: bytes, signature_id: str, material: Material, *, limi
     content = found.inside.entries[entry]
     if kind is EntryKind.XADES:
         made = xml.add_material(content, found.own, material, external=found.inside.entries, limits=limits)
+    elif kind is EntryKind.CADES:
+        made = cms.add_material(content, found.own, material, limits=limits)
     else:
-        wanted = new_material(document, material, limits)
-        if wanted == Material():
-            return document
-        if kind is EntryKind.CADES:
-            made = cms.add_material(content, found.own, wanted, limits=limits)
-        else:
-            made = add_to_token(content, wanted, limits)
+        made = add_to_token(content, new_material(document, material, limits), limits)
     return document if made == content else with_entries(document, {entry: made}, limits=limits)
 
 

@@ -44,12 +44,14 @@ def add_to_token(token: bytes, material: Material, limits: Limits) -> bytes:
 
     Args:
         token: DER of the token.
-        material: what is added.
+        material: what is added; the same bytes come back where that is nothing.
         limits: that the result must keep.
 
     Raises:
         UnreadableDocumentError: no token. LimitExceededError: over a limit.
     """
+    if material == Material():
+        return token
     try:
         parts = take_apart(token)
         revocation = (*material.crls, *(ocsp_in_crls(item) for item in material.ocsps))
