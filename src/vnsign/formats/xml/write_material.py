@@ -159,10 +159,11 @@ def _divided(opened: Opened, material: Material) -> tuple[Material, list[Share]]
 
 
 def _stamps(opened: Opened) -> list[Any]:
-    """Every property with time-stamp tokens: the signed ones, then the unsigned ones, in document order."""
+    """The properties with time-stamp tokens, as many as are read: signed ones, then unsigned ones, in document order."""
     signed = opened.holder.find(names.xades("SignedProperties"))
     inside = [item for group in (() if signed is None else signed) for item in group if _local(item) in _STAMPS]
-    return [*inside, *(item for item in opened.properties if _local(item) in _STAMPS)]
+    found = [*inside, *(item for item in opened.properties if _local(item) in _STAMPS)]
+    return found[: opened.reading.limits.timestamps]
 
 
 def _authorities(stamp: Any, limits: Limits, pool: Sequence[Certificate]) -> tuple[list[Certificate], list[Certificate]]:
@@ -171,7 +172,7 @@ def _authorities(stamp: Any, limits: Limits, pool: Sequence[Certificate]) -> tup
 
     signers: list[Certificate] = []
     inside: list[Certificate] = []
-    for item in (child for child in stamp if _local(child) == "EncapsulatedTimeStamp"):
+    for item in [child for child in stamp if _local(child) == "EncapsulatedTimeStamp"][: limits.timestamps]:
         try:
             facts = read_token(
                 base64_of(item, limits.timestamp_bytes),
