@@ -22,7 +22,7 @@ from vnsign.crypto.values import verify_value
 from vnsign.errors import VnsignError
 from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml.read import read_xml
-from vnsign.model.facts import CoverageScope, DigestRole, SignatureFacts
+from vnsign.model.facts import CoverageScope, DigestRole, SignatureFacts, SignatureKind
 from vnsign.model.limits import Limits
 from vnsign.model.verdict import CheckStatus
 
@@ -136,7 +136,9 @@ def answer(corpus: Path, row: Row) -> Answer:
             # cryptography warns of odd certificates in old files.
             warnings.simplefilter("ignore")
             source = DocumentSource.of(corpus / row["path"])
-            signatures = read_xml(source, limits=Limits(), external=External(corpus, row)).signatures
+            listed = read_xml(source, limits=Limits(), external=External(corpus, row)).signatures
+            # Evidence records are listed beside the signatures; the expectations count none of them.
+            signatures = tuple(facts for facts in listed if facts.kind is not SignatureKind.EVIDENCE_RECORD)
     except VnsignError as caught:
         error = caught.code
     except Exception as caught:  # noqa: BLE001 # what must never happen is recorded and fails below

@@ -13,6 +13,7 @@ from vnsign.errors import ConfigurationError, LimitExceededError, UnreadableDocu
 from vnsign.formats.source import DocumentSource
 from vnsign.formats.xml import names
 from vnsign.formats.xml.coverage import Coverage, judge_coverage, marks_of
+from vnsign.formats.xml.evidence_records import with_evidence_records
 from vnsign.formats.xml.faults import Fault, problem
 from vnsign.formats.xml.nodes import Budget, Reading
 from vnsign.formats.xml.parse import parse, parse_unbound
@@ -66,7 +67,8 @@ def read_xml(source: DocumentSource, *, limits: Limits, external: Mapping[str, b
     data = source.read(limits)
     try:
         tree = parse(data, limits)
-        found = tuple(item.facts for item in _signatures(reading_of(tree, limits, external, len(data))))
+        read = _signatures(reading_of(tree, limits, external, len(data)))
+        found = with_evidence_records([(item.element, item.facts) for item in read], limits)
     except UnreadableDocumentError as error:
         if error.code != "XML_NAMESPACE":
             raise
