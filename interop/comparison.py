@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,16 +64,31 @@ def own_pairs(cases: Sequence[Case], folder: Path) -> list[Pair]:
     """
     jobs = []
     for number, case in enumerate(cases):
-        path = folder / f"{number:04}{'.pdf' if case.document.startswith(b'%PDF') else '.xml'}"
+        path = folder / f"{number:04}{_suffix(case.document)}"
         path.write_bytes(case.document)
         anchors = _store(folder, [anchor.certificate for anchor in case.trust.anchors], Evidence())
-        jobs.append(Job(path, case.at, anchors, _store(folder, case.trust.intermediates, case.evidence)))
+        evidence = _store(folder, case.trust.intermediates, case.evidence)
+        jobs.append(Job(path, case.at, anchors, evidence, _beside(folder / f"{number:04}", case.external)))
     answers = judge(jobs)
     return [Pair(f"own/{case.name}", _verdict(case), theirs(said), own=True) for case, said in zip(cases, answers, strict=True)]
 
 
+def _suffix(document: bytes) -> str:
+    known = ((b"%PDF", ".pdf"), (b"PK", ".asice"), (b"\x30", ".p7m"))
+    return next((suffix for start, suffix in known if document.startswith(start)), ".xml")
+
+
+def _beside(folder: Path, external: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Detached data as files of their names."""
+    if external:
+        folder.mkdir()
+    for name, data in external.items():
+        (folder / name).write_bytes(data)
+    return tuple(folder / name for name in external)
+
+
 def _verdict(case: Case) -> Answer:
-    return ours(case.document, trust=case.trust, evidence=case.evidence, at=case.at, policy=None, external={})
+    return ours(case.document, trust=case.trust, evidence=case.evidence, at=case.at, policy=None, external=case.external)
 
 
 def _store(folder: Path, certificates: Iterable[Certificate], evidence: Evidence) -> Path:

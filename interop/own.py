@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -45,6 +45,7 @@ class Case:
         trust: anchors; the same certificates are trusted in the other program.
         evidence: CRLs and OCSP answers.
         at: validation time.
+        external: detached data by name.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     trust: TrustStore = field(repr=False)
     evidence: Evidence = field(repr=False)
     at: datetime = NOW
+    external: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @cache
