@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from vnsign.errors import ConfigurationError
 from vnsign.model.finding import Finding, Outcome
+from vnsign.model.moment import vietnam_text
 
 LANGUAGES = ("vi", "en")
 
@@ -72,12 +74,33 @@ _LITERAL = re.compile(r"(?:\^|\\b)?([A-Za-z0-9 ,:;'/-]*)")
 
 
 def phrase(language: str, text: str) -> str:
-    """Technical text of a reader made safe to show, and said in the language where the phrase is known."""
-    shown = clean(text)
+    """Technical text of a reader made safe to show, and said in the language where the phrase is known.
+
+    A list (``page entries /Contents, page contents added``) that is known as a whole is said as such, else part by part.
+    Moments of the machine are written as people read them.
+    """
+    shown = _MOMENT.sub(_moment, clean(text))
+    said = _said(language, shown)
+    if said == shown and ", " in shown:
+        said = ", ".join(_said(language, part) for part in shown.split(", "))
+    return said
+
+
+def _said(language: str, shown: str) -> str:
     for needle, pattern, said in _phrases(language):
         if needle in shown:
             shown = re.sub(pattern, said, shown)
     return shown
+
+
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
+
+
+def _moment(found: re.Match[str]) -> str:
+    try:
+        return vietnam_text(datetime.fromisoformat(found.group()))
+    except (ValueError, OverflowError):
+        return found.group()
 
 
 def sentence(finding: Finding, language: str) -> str:

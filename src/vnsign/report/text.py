@@ -87,7 +87,7 @@ class _Writer:
         yield rule
         yield f"{self.badge(shown.badge)}   {shown.name}"
         yield from self.wrapped(shown.headline, 0)
-        if shown.statement and shown.badge.key != "NO-SIGNATURE":
+        if shown.statement:
             yield from self.wrapped(shown.statement, 0)
         yield rule
         for row in shown.rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -73,6 +74,17 @@ def verdict_key(report: DocumentReport) -> str:
     return report.indication.value if report.signatures else "NO-SIGNATURE"
 
 
+def _document_key(report: DocumentReport) -> str:
+    """Like :func:`verdict_key`, and says whether there is something to be read about valid signatures."""
+    key = verdict_key(report)
+    noted = key == "TOTAL-PASSED" and any(_signature_key(item) == "PASSED-WITH-NOTES" for item in report.signatures)
+    return "PASSED-WITH-NOTES" if noted else key
+
+
+def _signature_key(item: SignatureReport) -> str:
+    return "PASSED-WITH-NOTES" if item.indication is Indication.TOTAL_PASSED and item.warnings else item.indication.value
+
+
 def report_id(report: DocumentReport) -> str:
     """Names a report by its content: four groups of four hexadecimal digits. Equal reports have equal names."""
     from vnsign.report.json import dumps
@@ -97,7 +109,7 @@ class _Viewer:
     # --- the document ---------------------------------------------------------------------------------------------------
 
     def document(self, report: DocumentReport, trust: str) -> DocumentView:
-        key = verdict_key(report)
+        key = _document_key(report)
         signatures = tuple(self.signature(number, item, report) for number, item in enumerate(report.signatures, 1))
         code = report.indication.value if report.signatures else ""
         return DocumentView(
@@ -138,14 +150,14 @@ class _Viewer:
         said = entry(self.language, f"codes.{report.error.code}")
         meaning = said.get("meaning", "")
         yield self.row("error", f"{meaning or clean(report.error.message)} [{report.error.code}]", Tone.BAD)
-        if meaning:
-            yield self.row("detail", clean(report.error.message))
-        if said.get("action") and report.error.hint:
-            yield self.row("hint", clean(report.error.hint))
+        detail = phrase(self.language, report.error.message)
+        if meaning and (self.language == "en" or detail != clean(report.error.message)):
+            yield self.row("detail", detail)
 
     def _document_actions(self, report: DocumentReport, signatures: tuple[SignatureView, ...], key: str) -> tuple[Line, ...]:
-        if key == "TOTAL-PASSED":
-            return (Line(self.word("label", "accept"), Tone.GOOD),)
+        if key in {"TOTAL-PASSED", "PASSED-WITH-NOTES"}:
+            accepting = dict.fromkeys(line for item in signatures if item.badge.key == key for line in item.actions)
+            return tuple(accepting)
         if report.error is not None:
             known = entry(self.language, f"codes.{report.error.code}").get("action") or clean(report.error.hint)
             return (Line(known or self.word("to-do", key), _TONES[key]),)
@@ -158,7 +170,7 @@ class _Viewer:
         return tuple(Line(text, _TONES[key]) for text in lines) or (Line(self.word("to-do", key), _TONES[key]),)
 
     def _technical(self, report: DocumentReport, trust: str) -> Iterator[Row]:
-        yield self.row("policy", phrase(self.language, report.policy))
+        yield self.row("policy", self._policy(report.policy))
         if trust:
             yield self.row("trust", clean(trust))
         yield self.row("checked", vietnam_text(report.validation_time))
@@ -177,7 +189,7 @@ class _Viewer:
             id=clean(item.id),
             title=title,
             subtitle=" — ".join(clean(part) for part in parts if part and part != title),
-            badge=self.badge(self._key(item), _code(item.verdict)),
+            badge=self.badge(_signature_key(item), _code(item.verdict)),
             main=(*self._main(item), *self._own_policy(item, report)),
             fields=tuple(self._fields(item)),
             reasons=tuple(self._lines(_decisive(item.findings, item.verdict), _TONES[item.indication.value])),
@@ -186,11 +198,6 @@ class _Viewer:
             technical=tuple(self._signature_technical(item)),
             stamps=tuple(self._stamp(stamp) for stamp in item.timestamps),
         )
-
-    @staticmethod
-    def _key(item: SignatureReport) -> str:
-        warned = any(found.severity is Severity.WARN and found.outcome is not Outcome.PASSED for found in item.findings)
-        return "PASSED-WITH-NOTES" if item.indication is Indication.TOTAL_PASSED and warned else item.indication.value
 
     def _main(self, item: SignatureReport) -> Iterator[Row]:
         yield self.row("form", self._form(item))
@@ -269,12 +276,20 @@ class _Viewer:
         for found in item.findings:
             if found.rule.startswith(_DISPLAY) and found.outcome is not Outcome.NOT_APPLICABLE:
                 key = found.rule.removeprefix(_DISPLAY)
-                tone = Tone.PLAIN if found.outcome is Outcome.PASSED else Tone.ATTENTION
-                yield Row(self.word("field", key), sentence(found, self.language), tone, key=key)
+                held = found.outcome is Outcome.PASSED
+                value = self._field(key, found) if held else sentence(found, self.language)
+                yield Row(self.word("field", key), value, Tone.PLAIN if held else Tone.ATTENTION, key=key)
+
+    def _field(self, key: str, found: Finding) -> str:
+        """What stands beside the label of a field, which is not said again."""
+        shown = {name: phrase(self.language, value) for name, value in found.parameters}
+        return entry(self.language, "words.field-value").get(key, "{value}").format_map(shown)
 
     def _actions(self, item: SignatureReport) -> tuple[Line, ...]:
         if item.indication is Indication.TOTAL_PASSED:
-            return (Line(self.word("label", "accept"), Tone.GOOD),)
+            raised = dict.fromkeys(action(one, self.language) for one in item.warnings)
+            accept = self.word("to-do", "PASSED-WITH-NOTES") if item.warnings else self.word("label", "accept")
+            return (*(Line(text, Tone.ATTENTION) for text in raised if text), Line(accept, Tone.GOOD))
         found = (action(one, self.language) for one in _decisive(item.findings, item.verdict))
         return tuple(Line(text, _TONES[item.indication.value]) for text in dict.fromkeys(found) if text)
 
@@ -301,7 +316,19 @@ class _Viewer:
     def _own_policy(self, item: SignatureReport, report: DocumentReport) -> Iterator[Row]:
         """The policy of a signature where not all are judged by one."""
         if len({found.policy for found in report.signatures}) > 1:
-            yield self.row("policy", phrase(self.language, item.policy))
+            yield self.row("policy", self._policy(item.policy))
+
+    def _policy(self, label: str) -> str:
+        """Title, id and version of policies; a policy that is not built in is said by id and version."""
+        from vnsign.validation import policies
+
+        said = phrase(self.language, label)
+        for name in policies.BUILT_IN:
+            if name in said:
+                policy = policies.load(name)
+                title = policy.title_vi if self.language == "vi" else policy.title_en
+                said = re.sub(rf"{name} (\d+)", rf"{title} [{name} \1]", said)
+        return said
 
     def _signature_technical(self, item: SignatureReport) -> Iterator[Row]:
         yield self.row("id", clean(item.id))
