@@ -8,10 +8,15 @@ document time-stamp; archive time-stamps are document time-stamps too, and a fur
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vnsign.errors import SigningError
 from vnsign.formats.material import Material
+from vnsign.formats.source import DocumentSource
 from vnsign.model.limits import Limits
+
+if TYPE_CHECKING:
+    from vnsign.formats.pdf.contents import Standing
 
 ROOM_FOR_TOKEN = 12 * 1024
 """Bytes reserved for a time-stamp token with its certificates; those seen take 3 to 8 KiB."""
@@ -87,8 +92,8 @@ def begin_document_timestamp(
     """
     from vnsign.formats.pdf.write_store import reserve_timestamp
 
-    _contents(document, None, limits, password)
-    found = reserve_timestamp(document, field=field_name, digest=digest, size=size, password=password)
+    unused = _standing(document, limits, password).unused
+    found = reserve_timestamp(document, field=field_name, digest=digest, size=size, unused=unused, password=password)
     return PendingPdfTimestamp(document, found.update, found.start, found.end, digest, found.digest, found.field)
 
 
@@ -107,7 +112,7 @@ def begin_archive_timestamp(
         UnreadableDocumentError: as for :func:`begin_document_timestamp`.
         SigningError: ``NO_SUCH_SIGNATURE``.
     """
-    _contents(document, signature_id, limits, password)
+    _contents(_standing(document, limits, password), signature_id)
     return begin_document_timestamp(document, digest=digest, password=password, size=size, limits=limits)
 
 
@@ -134,17 +139,21 @@ def add_material(
     """
     from vnsign.formats.pdf.write_store import extended_store
 
-    return extended_store(document, material, _contents(document, signature_id, limits, password), password)
+    standing = _standing(document, limits, password)
+    signature = _contents(standing, signature_id)
+    return extended_store(document, material, signature, unused=standing.unused, password=password)
 
 
-def _contents(document: bytes, signature_id: str | None, limits: Limits, password: str | None) -> bytes | None:
-    """``Contents`` of a signature by its id, padding included; a document over the limits is refused."""
-    from vnsign.formats.pdf.contents import read_contents
-    from vnsign.formats.source import DocumentSource
+def _standing(document: bytes, limits: Limits, password: str | None) -> Standing:
+    """What a further revision must know; a document over the limits is refused."""
+    from vnsign.formats.pdf.contents import read_standing
 
-    found = read_contents(DocumentSource("document", data=document), limits=limits, password=password)
-    if signature_id is None:
-        return None
+    return read_standing(DocumentSource("document", data=document), limits=limits, password=password)
+
+
+def _contents(standing: Standing, signature_id: str) -> bytes:
+    """``Contents`` of a signature by its id."""
+    found = standing.contents
     if signature_id not in found:
         raise SigningError(
             f"the document has no signature {signature_id!r}",

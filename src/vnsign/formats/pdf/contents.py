@@ -1,17 +1,33 @@
-"""The ``Contents`` strings of a PDF's signatures by the ids that the reader gives them, for those that write beside them."""
+"""What a document's signatures and references leave free: what must be known to append a revision beside them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from vnsign.errors import UnreadableDocumentError, VnsignError
 from vnsign.formats.ids import unique
 from vnsign.formats.pdf import pyhanko_adapter as pdf
 from vnsign.formats.pdf.fields import FilledField, signature_fields
+from vnsign.formats.pdf.references import unused_number
 from vnsign.formats.source import DocumentSource
 from vnsign.model.limits import Limits
 
 
-def read_contents(source: DocumentSource, *, limits: Limits, password: str | None = None) -> dict[str, bytes]:
-    """The whole strings, padding included, by signature id; without those that cannot be read.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a further revision must know of a document.
+
+    Attributes:
+        contents: the whole ``Contents`` strings, padding included, by signature id; without those that cannot be read.
+        unused: the first number for new objects.
+    """
+
+    contents: dict[str, bytes]
+    unused: int
+
+
+def read_standing(source: DocumentSource, *, limits: Limits, password: str | None = None) -> Standing:
+    """Read what is needed to append a revision that changes nothing.
 
     Args:
         source: where the bytes are.
@@ -28,13 +44,14 @@ def read_contents(source: DocumentSource, *, limits: Limits, password: str | Non
             filled = signature_fields(document, limits).filled
             ids = unique(found.names[0] or "(no name)" for found in filled)
             read = {id_: _contents(document, found) for id_, found in zip(ids, filled, strict=True)}
+            unused = unused_number(document)
         except (VnsignError, MemoryError):
             raise
         except Exception as error:  # the door: nothing foreign leaves
             raise UnreadableDocumentError(
                 f"{source.name}: the PDF cannot be read: {type(error).__name__}: {error}"[:500], code="PDF_STRUCTURE"
             ) from error
-    return {id_: contents for id_, contents in read.items() if contents}
+    return Standing({id_: contents for id_, contents in read.items() if contents}, unused)
 
 
 def _whole(document: pdf.PdfDocument) -> pdf.PdfDocument:

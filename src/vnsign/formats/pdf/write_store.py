@@ -28,7 +28,7 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """The file identifier is derived from the document and what is added; no clock is asked."""
 
 
-def extended_store(document: bytes, material: Material, signature: bytes | None, password: str | None) -> bytes:
+def extended_store(document: bytes, material: Material, signature: bytes, *, unused: int, password: str | None) -> bytes:
     """Append a revision whose security store holds more (ISO 32000-2, 12.8.4.3).
 
     Nothing that the store has is taken out or changed. Its entry for the signature, keyed by the SHA-1 digest of the whole
@@ -37,7 +37,8 @@ def extended_store(document: bytes, material: Material, signature: bytes | None,
     Args:
         document: the PDF.
         material: what is to be in the store.
-        signature: ``Contents`` of the signature that it serves; ``None``: no entry of its own.
+        signature: ``Contents`` of the signature that it serves.
+        unused: the first number for new objects.
         password: opens an encrypted document.
 
     Returns:
@@ -46,10 +47,10 @@ def extended_store(document: bytes, material: Material, signature: bytes | None,
     Raises:
         UnreadableDocumentError: not a PDF that can be updated, or encrypted without the right password.
     """
-    return _through_door(lambda: _extended(document, material, signature, password))
+    return _through_door(lambda: _extended(_opened(document, unused, password), document, material, signature))
 
 
-def reserve_timestamp(document: bytes, *, field: str, digest: str, size: int, password: str | None) -> Reserved:
+def reserve_timestamp(document: bytes, *, field: str, digest: str, size: int, unused: int, password: str | None) -> Reserved:
     """Append a revision with an empty document time-stamp (ISO 32000-2, 12.8.5), in a field without a picture.
 
     Args:
@@ -57,13 +58,14 @@ def reserve_timestamp(document: bytes, *, field: str, digest: str, size: int, pa
         field: name of a new or an empty signature field; empty: a free name.
         digest: of the byte ranges.
         size: bytes reserved for the token.
+        unused: the first number for new objects.
         password: opens an encrypted document.
 
     Raises:
         UnreadableDocumentError: as for :func:`extended_store`.
         SigningError: the field is taken, or cannot be had.
     """
-    return _through_door(lambda: _reserved(document, field, digest, size, password))
+    return _through_door(lambda: _reserved(_opened(document, unused, password), document, field, digest, size))
 
 
 def _through_door(make: Callable[[], Made]) -> Made:
@@ -79,8 +81,13 @@ def _through_door(make: Callable[[], Made]) -> Made:
         ) from error
 
 
-def _reserved(document: bytes, field: str, digest: str, size: int, password: str | None) -> Reserved:
+def _opened(document: bytes, unused: int, password: str | None) -> Any:
     writer = open_for_update(document, _NO_TIME, password)
+    writer._lastobj_id = max(writer._lastobj_id, unused - 1)  # noqa: SLF001 # named in the contract test
+    return writer
+
+
+def _reserved(writer: Any, document: bytes, field: str, digest: str, size: int) -> Reserved:
     name, exists = stamp_field(writer, field)
     steps = PdfCMSEmbedder(SigFieldSpec(name, on_page=0)).write_cms(name, writer, existing_fields_only=exists)
     next(steps)
@@ -89,8 +96,7 @@ def _reserved(document: bytes, field: str, digest: str, size: int, password: str
     return reserved(writer, steps, document, digest, name)
 
 
-def _extended(document: bytes, material: Material, signature: bytes | None, password: str | None) -> bytes:
-    writer = open_for_update(document, _NO_TIME, password)
+def _extended(writer: Any, document: bytes, material: Material, signature: bytes) -> bytes:
     store = entry(writer.root, "/DSS")
     held = {key: _held(store, key, purpose) for key, purpose in _LISTS}
     wanted = dict(zip(held, (material.certificates, material.crls, material.ocsps), strict=True))
@@ -136,10 +142,8 @@ def _raw(array: Any) -> Iterator[Any]:
         yield from (array.raw_get(position) for position in range(len(array)))
 
 
-def _services(old: Any, signature: bytes | None, used: dict[str, list[Any]]) -> Any:
+def _services(old: Any, signature: bytes, used: dict[str, list[Any]]) -> Any:
     """The dictionary of validation-related information with an entry for the signature; ``None``: as it is."""
-    if signature is None:
-        return None
     key = "/" + hashlib.sha1(signature, usedforsecurity=False).hexdigest().upper()
     entries = {name: old.raw_get(name) for name in old} if isinstance(old, generic.DictionaryObject) else {}
     if key in entries:

@@ -292,6 +292,22 @@ def test_a_damaged_entry_of_a_store_hides_nothing():
     assert len(facts_of(after).certificates) == 4
 
 
+def test_numbers_that_a_signed_revision_refers_to_are_not_given_to_new_objects():
+    """A reference that leads nowhere is null in the signed pages; an object of that number would change them."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer = IncrementalPdfFileWriter(BytesIO(result_pdf()))
+    size = int(writer.trailer["/Size"])
+    nowhere = [generic.IndirectObject(number, 0, writer) for number in (size + 8, size + 10, size + 11, size + 300)]
+    writer.root["/PieceInfo"] = generic.ArrayObject(nowhere)
+    writer.update_root()
+    out = BytesIO()
+    writer.write(out)
+    first, *_ = facts_of(raised(signed(out.getvalue()))).signatures
+    assert first.problems == () and first.level == "B-LTA"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_hostile_documents_end_in_known_errors(data: st.DataObject):

@@ -47,3 +47,22 @@ def test_get_of_a_dictionary_follows_no_reference_and_brackets_do():
     root = PdfFileReader(BytesIO(result_pdf())).root
     assert root.get("/Pages") is not root["/Pages"]
     assert root["/Pages"]["/Type"] == "/Pages"
+
+
+def test_what_raising_relies_on():
+    """Numbers of new objects start where they are told to; the update goes to the stream that is put in place."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+    from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+
+    from vnsign.formats.appended import AppendingStream
+
+    writer = IncrementalPdfFileWriter(BytesIO(result_pdf()))
+    writer._lastobj_id = 499
+    assert writer.add_object(generic.NumberObject(1)).idnum == 500
+    writer.prev.stream = stream = AppendingStream(result_pdf())
+    writer.write_in_place()
+    assert b"500 0 obj" in stream.appended()
+    assert DocumentTimestamp(bytes_reserved=10)["/SubFilter"] == "/ETSI.RFC3161"
+    assert ModificationLevel.NONE < ModificationLevel.LTA_UPDATES < ModificationLevel.FORM_FILLING
+    assert "modification_level" in DiffResult.__dataclass_fields__
