@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vnsign.errors import ConfigurationError, EvidenceError, NetworkError, TimestampUnavailableError
 from vnsign.net.http import FetchPolicy, FetchRequest, FetchResult, fetch
@@ -30,6 +32,8 @@ class HttpTimestampAuthority:
         policy: OID of the time-stamp policy to ask for; ``None`` leaves it to the authority.
         allow: hosts and CIDR ranges that may be reached although they are not global (``FetchPolicy.allow``).
         max_bytes: of an answer.
+        parallel: attempts under way at one time, from all threads of this process and to one address; more wait their turn,
+            which ``timeout`` does not count. Authorities answer slower, not faster, when asked more at once.
     """
 
     url: str
@@ -39,9 +43,10 @@ class HttpTimestampAuthority:
     policy: str | None = None
     allow: tuple[str, ...] = ()
     max_bytes: int = 64 * 1024
+    parallel: int = 4
 
     def __post_init__(self) -> None:
-        if self.tries < 1 or self.wait < 0:
+        if self.tries < 1 or self.wait < 0 or self.parallel < 1:
             raise ConfigurationError("a time-stamping authority needs at least one attempt", code="BAD_BOUND")
         self._bounds()
 
@@ -87,7 +92,8 @@ class HttpTimestampAuthority:
         bounds, pause = self._bounds(), self.wait
         for attempt in range(1, self.tries + 1):
             try:
-                return self._body(fetch(request, bounds))
+                with _gate(self.url, self.parallel):
+                    return self._body(fetch(request, bounds))
             except NetworkError as error:
                 if attempt == self.tries or error.code in _FINAL:
                     tried = "" if attempt == 1 else f" (attempt {attempt})"
@@ -105,6 +111,12 @@ class HttpTimestampAuthority:
 
     def _bounds(self) -> FetchPolicy:
         return FetchPolicy(self.allow, self.max_bytes, self.timeout, 0)
+
+
+@lru_cache(maxsize=256)
+def _gate(url: str, parallel: int) -> threading.BoundedSemaphore:  # noqa: ARG001 - the address is the key of the cache
+    """What lets so many attempts at an address through at one time; an authority itself is a value and holds none."""
+    return threading.BoundedSemaphore(parallel)
 
 
 _OTHER = "try again later, or name another time-stamping authority"

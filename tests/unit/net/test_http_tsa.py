@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.unit.net.raw_answers import ok, status
-from vnsign.errors import ConfigurationError, TimestampUnavailableError
+from vnsign.errors import ConfigurationError, NetworkError, TimestampUnavailableError
+from vnsign.net.http import FetchPolicy, FetchRequest, FetchResult
 from vnsign.net.tsa import HttpTimestampAuthority
 from vnsign.testing.pki import TestPki
 from vnsign.testing.servers import Reply
@@ -88,13 +91,89 @@ def test_an_attempt_ends_at_its_timeout():
         assert time.monotonic() - began < 3
 
 
+class SlowWorld:
+    """Authorities on a clock that stands still: each attempt takes as long as it is told to, or its timeout."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.attempts = 0
+        self._seconds = list(seconds)
+
+    def fetch(self, request: FetchRequest, bounds: FetchPolicy) -> FetchResult:
+        self.attempts += 1
+        taken = self._seconds.pop(0)
+        self.now += min(taken, bounds.seconds)
+        if taken > bounds.seconds:
+            raise NetworkError(f"{request.url}: no answer in {bounds.seconds} s", code="NETWORK_TIMEOUT")
+        pki = TestPki.load()
+        answer = SimulatedTsa.of(pki).respond(request.body or b"")
+        return FetchResult(request.url, 200, "application/timestamp-reply", answer)
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def world(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> SlowWorld:
+    made = SlowWorld(*seconds)
+    monkeypatch.setattr("vnsign.net.tsa.fetch", made.fetch)
+    monkeypatch.setattr("vnsign.net.tsa.time", made)
+    return made
+
+
+@pytest.mark.parametrize("seconds", [2.0, 100.0, 131.0, 180.0])
+def test_a_slow_authority_is_waited_for(seconds: float, monkeypatch: pytest.MonkeyPatch):
+    slow = world(monkeypatch, seconds)
+    assert IMPRINT in HttpTimestampAuthority("http://tsa.example.vn/").token("sha256", IMPRINT)
+    assert (slow.attempts, slow.now, slow.pauses) == (1, seconds, [])
+
+
+def test_three_attempts_are_made_with_growing_pauses(monkeypatch: pytest.MonkeyPatch):
+    slow = world(monkeypatch, 200.0, 200.0, 100.0)
+    assert IMPRINT in HttpTimestampAuthority("http://tsa.example.vn/").token("sha256", IMPRINT)
+    assert (slow.attempts, slow.pauses) == (3, [1.0, 2.0])
+    dead = world(monkeypatch, 200.0, 200.0, 200.0, 1.0)
+    error = refused(HttpTimestampAuthority("http://tsa.example.vn/"))
+    assert "attempt 3" in error.message
+    assert (dead.attempts, dead.pauses, dead.now) == (3, [1.0, 2.0], 3 * 180.0 + 3.0)
+
+
+def test_at_most_four_ask_at_one_time_and_the_fifth_waits(monkeypatch: pytest.MonkeyPatch):
+    inside, lock = [0, 0], threading.Lock()
+    entered, leave = threading.Semaphore(0), threading.Event()
+    slow = SlowWorld(*[1.0] * 6)
+
+    def fetch(request: FetchRequest, bounds: FetchPolicy) -> FetchResult:
+        with lock:
+            inside[0] += 1
+            inside[1] = max(inside)
+        entered.release()
+        assert leave.wait(30)
+        with lock:
+            inside[0] -= 1
+        return slow.fetch(request, bounds)
+
+    monkeypatch.setattr("vnsign.net.tsa.fetch", fetch)
+    tsa = HttpTimestampAuthority("http://four.example.vn/")
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(tsa.token, "sha256", IMPRINT) for _ in range(6)]
+        for _ in range(4):
+            assert entered.acquire(timeout=30)
+        assert not entered.acquire(timeout=0.2)
+        leave.set()
+        assert all(IMPRINT in item.result(30) for item in waiting)
+    assert inside == [0, 4]
+    assert slow.attempts == 6
+
+
 def test_an_authority_is_a_value():
     tsa = authority("http://tsa.example.vn/")
     assert pickle.loads(pickle.dumps(tsa)) == tsa
     assert HttpTimestampAuthority("http://tsa.example.vn/").timeout == 180
 
 
-@pytest.mark.parametrize("options", [{"tries": 0}, {"wait": -1.0}, {"timeout": 0.0}, {"allow": ("http://x",)}])
+@pytest.mark.parametrize("options", [{"tries": 0}, {"parallel": 0}, {"wait": -1.0}, {"timeout": 0.0}, {"allow": ("http://x",)}])
 def test_options_that_mean_nothing_are_refused(options: dict):
     with pytest.raises(ConfigurationError):
         authority("http://tsa.example.vn/", **options)
