@@ -21,7 +21,7 @@ from vnsign.formats.xml.faults import Fault
 from vnsign.formats.xml.parse import parse
 from vnsign.formats.xml.placement import without_comments
 from vnsign.formats.xml.read import find_signature, reading_of
-from vnsign.formats.xml.write_checks import STRONG_DIGESTS, check_neighbours, check_token
+from vnsign.formats.xml.write_checks import STRONG_DIGESTS, check_neighbours, check_token, check_unharmed
 from vnsign.formats.xml.write_material import material_edits, new_material
 from vnsign.formats.xml.write_position import encode
 from vnsign.formats.xml.write_signature import base64_text
@@ -136,8 +136,7 @@ def add_material(
     if not edits:
         return document
     made = edited(opened, edits)
-    check_neighbours(document, made, "", limits, external)
-    again = open_signature(made, signature_id, external=external, limits=limits)
+    again = _opened_again(opened, made)
     missing = new_material(again.found.facts, wanted, limits)
     if missing != Material():
         raise SelfCheckError(
@@ -210,6 +209,21 @@ def _opened(document: bytes, signature_id: str, digest: str, external: Mapping[s
     return opened
 
 
+def _opened_again(opened: Opened, made: bytes) -> Opened:
+    """The signature in the document with something put in, after a look at every signature of it.
+
+    Raises:
+        SigningError: ``XML_BREAKS_SIGNATURE``; as :func:`open_signature`.
+    """
+    limits, external = opened.reading.limits, opened.reading.external
+    if sum(1 for _ in opened.reading.tree.iter("{*}Signature")) > 1:
+        check_neighbours(opened.document, made, "", limits, external)
+        return open_signature(made, opened.id, external=external, limits=limits)
+    again = open_signature(made, opened.id, external=external, limits=limits)
+    check_unharmed(opened.found.facts, again.found.facts)
+    return again
+
+
 def _pending(opened: Opened, name: str, octets: Callable[[Stamped, Any], Iterator[bytes]], digest: str) -> PendingXmlTimestamp:
     """Write the property with nothing in the place of the token, and compute the imprint where it stands."""
     words = words_for(opened)
@@ -217,9 +231,7 @@ def _pending(opened: Opened, name: str, octets: Callable[[Stamped, Any], Iterato
     first, _, last = edit.text.partition(_PLACE)
     before = opened.document[: edit.start] + encode(first, opened.codec)
     after = encode(last, opened.codec) + opened.document[edit.end :]
-    limits, external = opened.reading.limits, opened.reading.external
-    check_neighbours(opened.document, before + after, "", limits, external)
-    again = open_signature(before + after, opened.id, external=external, limits=limits)
+    again = _opened_again(opened, before + after)
     stamp = again.properties[-1]
     if len(again.properties) != len(opened.properties) + 1 or str(stamp.tag).rpartition("}")[2] != name:
         raise SigningError("the time-stamp would not stand where it belongs", code="XML_POSITION")
@@ -234,7 +246,7 @@ def _pending(opened: Opened, name: str, octets: Callable[[Stamped, Any], Iterato
             code="XML_IMPRINT",
             hint="verify the document to see what is wrong",
         ) from fault
-    return PendingXmlTimestamp(digest, bytes(running.digest()), before, after, opened.codec, limits)
+    return PendingXmlTimestamp(digest, bytes(running.digest()), before, after, opened.codec, opened.reading.limits)
 
 
 def _stamp_text(words: Words, name: str, method: str) -> str:

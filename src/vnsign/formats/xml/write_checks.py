@@ -195,10 +195,19 @@ def check_neighbours(
         if signature.id != signature_id
     ]
     for one, other in zip(old, new, strict=False):
-        if not _unharmed(one, other):
-            raise _breaks(one.id)
+        check_unharmed(one, other)
     if len(new) != len(old):
         raise _breaks("?")
+
+
+def check_unharmed(before: SignatureFacts, after: SignatureFacts) -> None:
+    """Every digest, signed octet and imprint of one signature is the same after something went in.
+
+    Raises:
+        SigningError: ``XML_BREAKS_SIGNATURE``.
+    """
+    if not _unharmed(before, after):
+        raise _breaks(before.id)
 
 
 def _unharmed(before: SignatureFacts, after: SignatureFacts) -> bool:

@@ -1,8 +1,8 @@
 """Validation material of a XAdES signature: what is new of it, whose it is, and where it goes (EN 319 132-1, 5.4 and 5.5.1).
 
 The signer's goes into ``CertificateValues`` and ``RevocationValues``, that of each time-stamp into a
-``TimeStampValidationData`` behind it. What an archive time-stamp covers is not touched any more: from then on everything new
-stands behind the last one, to be covered by the next.
+``TimeStampValidationData`` behind it. What an archive time-stamp or an evidence record covers is not touched any more: from
+then on everything new stands behind the last one, to be covered by the next.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _STAMPS = frozenset(
         "ArchiveTimeStamp",
     }
 )
+_OVER_PROPERTIES = ("ArchiveTimeStamp", "SealingEvidenceRecords")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +83,7 @@ def material_edits(opened: Opened, material: Material) -> list[Edit]:
     """The edits that put new material in. See :func:`new_material`."""
     if material == Material():
         return []
-    archives = [item for item in opened.properties if _local(item) == "ArchiveTimeStamp"]
+    archives = [item for item in opened.properties if _local(item) in _OVER_PROPERTIES]
     if archives:
         words = words_for(opened)
         return [after(opened, archives[-1], _validation_data(words, material))]

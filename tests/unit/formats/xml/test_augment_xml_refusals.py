@@ -28,6 +28,7 @@ from vnsign.formats.xml.augment import add_material, begin_archive_timestamp, be
 from vnsign.formats.xml.names import C14N_10, C14N_EXCLUSIVE
 from vnsign.formats.xml.placement import XmlForm, XmlPlacement
 from vnsign.formats.xml.read import read_xml
+from vnsign.model.facts import SignatureKind
 from vnsign.model.limits import Limits
 
 DOCUMENT = '<HoSo xmlns:x="urn:x"><Don Id="data">Nguyễn Thị Ánh</Don><Ky/><Khac/></HoSo>'.encode()
@@ -101,6 +102,17 @@ def test_a_signature_that_another_one_covers_is_not_touched(step):
     both, outer = sign(first, XmlPlacement.xades_enveloped(parent="/HoSo/Khac", signature_id="outer"), number=1)
     assert code_of(step, both) == "XML_BREAKS_SIGNATURE"
     assert reads_back(raised(both, "outer"), outer)
+
+
+def test_behind_an_evidence_record_everything_new_stands_behind_it():
+    """A record of evidence is over the properties before it, as an archive time-stamp is (EN 319 132-3)."""
+    document = stamped(sign(DOCUMENT, WHOLE)[0], "S")
+    end = b"</xades:UnsignedSignatureProperties>"
+    record = b'<e:SealingEvidenceRecords xmlns:e="http://uri.etsi.org/19132/v1.1.1#"/>'
+    document = document.replace(end, record + end)
+    made = put_in(document, add_material(document, "S", material()))
+    assert b"TimeStampValidationData" in made
+    assert add_material(document, "S", material()).index(record) < add_material(document, "S", material()).index(made)
 
 
 @STEPS
@@ -248,6 +260,7 @@ def test_other_peoples_signatures_are_raised_and_their_time_stamps_stay_whole(sh
 
 def _signatures(data: bytes):
     try:
-        return read_xml(DocumentSource("document", data=data), limits=Limits()).signatures
+        found = read_xml(DocumentSource("document", data=data), limits=Limits()).signatures
+        return [item for item in found if item.kind is not SignatureKind.EVIDENCE_RECORD]
     except UnreadableDocumentError:
         return ()
