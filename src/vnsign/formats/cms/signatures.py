@@ -20,9 +20,9 @@ from vnsign.model.facts import (
     TimestampKind,
 )
 from vnsign.model.limits import Limits
-from vnsign.pki import cms_attributes as attrs
 from vnsign.pki.cms_reader import DetachedDigest, Reading, Request, read_signer
 from vnsign.pki.cms_structure import ID_DATA, ID_TST_INFO, SignerInfo, Structure, read_structure
+from vnsign.pki.held_status import earned_level
 from vnsign.pki.signed_data import with_timestamps
 from vnsign.pki.tsp import read_token
 
@@ -211,6 +211,5 @@ def _level(facts: SignatureFacts, reading: Reading) -> str:
     if facts.level != "B-T":
         return facts.level
     held = {item.oid for item in (reading.signer.unsigned_attributes if reading.signer else ())}
-    if held & ARCHIVE:
-        return "B-LTA"
-    return "B-LT" if facts.crls or facts.ocsps or attrs.REVOCATION_VALUES in held else "B-T"
+    level = "B-LTA" if held & ARCHIVE else "B-LT"
+    return earned_level(level, facts)

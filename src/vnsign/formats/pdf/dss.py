@@ -27,24 +27,20 @@ class SecurityStore:
     ocsps: tuple[bytes, ...] = ()
     left_out: int = 0
 
-    @property
-    def has_revocation_data(self) -> bool:
-        """Whether there is any CRL or OCSP answer."""
-        return bool(self.crls or self.ocsps)
 
-
-def read_store(document: pdf.PdfDocument, limits: Limits, section: int | None = None) -> SecurityStore:
+def read_store(document: pdf.PdfDocument, limits: Limits, section: int | None = None, *older: int) -> SecurityStore:
     """Read the store as of a section, of the last revision where none is given, bounded by the limits.
 
     Whether the material belongs to any signature is not checked here.
+
+    Args:
+        document: the file.
+        limits: bounds on what is taken.
+        section: the section; ``None`` for the last.
+        older: further sections, newest first: a later revision may replace a store instead of extending it, and what
+            earlier ones held is still in the file.
     """
-    dss = pdf.get(document.root(section), "/DSS")
-    if not pdf.is_dict(dss):
-        return SecurityStore()
-    sources = [(dss, "/Certs", "/CRLs", "/OCSPs")]
-    vri = pdf.get(dss, "/VRI")
-    names = list(vri)[:_MOST_VRI] if pdf.is_dict(vri) else []
-    sources += [(pdf.get(vri, name), "/Cert", "/CRL", "/OCSP") for name in names]
+    sources = [source for at in (section, *older) for source in _sources(pdf.get(document.root(at), "/DSS"))]
     reader = _Collector(limits)
     kinds = ("CERTIFICATE", "CRL", "OCSP_RESPONSE")
     for column, kind in enumerate(kinds, start=1):
@@ -57,6 +53,15 @@ def read_store(document: pdf.PdfDocument, limits: Limits, section: int | None = 
         tuple(found["OCSP_RESPONSE"]),
         reader.left_out,
     )
+
+
+def _sources(dss: Any) -> list[tuple[Any, str, str, str]]:
+    """The dictionaries of one store that list material, with the names of their lists."""
+    if not pdf.is_dict(dss):
+        return []
+    vri = pdf.get(dss, "/VRI")
+    names = list(vri)[:_MOST_VRI] if pdf.is_dict(vri) else []
+    return [(dss, "/Certs", "/CRLs", "/OCSPs"), *((pdf.get(vri, name), "/Cert", "/CRL", "/OCSP") for name in names)]
 
 
 def has_revocation_data(document: pdf.PdfDocument, section: int) -> bool:

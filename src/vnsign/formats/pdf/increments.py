@@ -269,6 +269,8 @@ def _rewritten(step: _Step, ref: pdf.Ref) -> bool:
         step.explained.add(ref)
         return _same(old, new)
     changed = changed_keys(old, new)
+    if "/Resources" in changed and _copied(step, pdf.raw_get(old, "/Resources"), pdf.raw_get(new, "/Resources")):
+        changed -= {"/Resources"}
     if changed <= {"/Annots"}:
         step.explained.add(ref)
         before, after = pdf.raw_get(old, "/Annots"), pdf.raw_get(new, "/Annots")
@@ -276,6 +278,13 @@ def _rewritten(step: _Step, ref: pdf.Ref) -> bool:
     if changed <= _FILLED and pdf.get(old, "/FT") == "/Sig" and pdf.is_null(pdf.get(old, "/V")):
         return not pdf.is_null(pdf.get(new, "/V")) and _signature_field(step, ref, new)
     return False
+
+
+def _copied(step: _Step, old_raw: Any, raw: Any) -> bool:
+    """Whether a dictionary was only written again: as a fresh object or in place, with the same entries as before."""
+    old, new = _as_of(step, old_raw, step.section - 1), _as_of(step, raw, step.section)
+    equal = pdf.is_dict(old) and pdf.is_dict(new) and not pdf.is_stream(new) and _same(old, new)
+    return equal and _fresh_or_untouched(step, raw)
 
 
 def _information(step: _Step, ref: pdf.Ref, old: Any, new: Any) -> bool:

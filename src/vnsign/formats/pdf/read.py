@@ -14,6 +14,7 @@ from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
 from vnsign.formats.pdf.fields import Fields, FilledField, page_of, signature_fields
+from vnsign.formats.pdf.objects.document import open_strictly
 from vnsign.formats.pdf.protection import protected
 from vnsign.formats.pdf.revisions import Coverage, coverage
 from vnsign.formats.source import DocumentSource
@@ -29,6 +30,7 @@ from vnsign.model.facts import (
     TimestampKind,
 )
 from vnsign.model.limits import Limits
+from vnsign.pki.held_status import earned_level
 from vnsign.pki.signed_data import read_signed_data
 from vnsign.pki.tsp import read_token
 
@@ -103,7 +105,33 @@ def read_pdf(source: DocumentSource, *, limits: Limits, password: str | None = N
 
 
 def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFacts:
-    document = pdf.open_pdf(stream, limits, password)
+    facts = read_strictly(stream, limits)
+    if facts is not None:
+        return facts
+    from vnsign.formats.pdf.pyhanko_adapter import open_pdf
+
+    return facts_of(open_pdf(stream, limits, password), stream, limits)
+
+
+def read_strictly(stream: BinaryIO, limits: Limits) -> DocumentFacts | None:
+    """The facts of a PDF that has nothing unusual; ``None`` for any other, which pyHanko's reader must read and judge.
+
+    Nothing counts that was read before a doubt arose, and no error of this reading is ever told.
+    """
+    document = open_strictly(stream, limits)
+    if document is None:
+        return None
+    try:
+        facts = facts_of(document, stream, limits)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 # what raises here raises with the other reader, which finds the words for it
+        return None
+    return None if document.doubt else facts
+
+
+def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> DocumentFacts:
+    """The facts of an opened PDF, the same from either reader."""
     fields = signature_fields(document, limits)
     if document.salvaged and not fields.filled:
         raise UnreadableDocumentError(
@@ -114,7 +142,7 @@ def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFac
     drafts = _drafts(document, fields)
     ranges = RangeDigests(stream, document.size, [draft.range for draft in drafts])
     sha256 = ranges.whole()
-    store = read_store(document, limits)
+    store = read_store(document, limits, None, *_signed_sections(drafts, document))
     reading = _Reading(document, ranges, limits, store)
     signatures = [_facts(draft, reading) for draft in drafts]
     signatures = [
@@ -139,6 +167,13 @@ def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFac
 def _drafts(document: pdf.PdfDocument, fields: Fields) -> list[_Draft]:
     ids = unique(found.names[0] or "(no name)" for found in fields.filled)
     return _note_same_ranges([_draft(document, found, id_) for found, id_ in zip(fields.filled, ids, strict=True)])
+
+
+def _signed_sections(drafts: list[_Draft], document: pdf.PdfDocument) -> list[int]:
+    """The sections, but the last, that a signature or time-stamp closes, newest first."""
+    last = len(document.sections) - 1
+    found = {draft.coverage.section for draft in drafts if draft.coverage.section is not None}
+    return sorted(found - {last}, reverse=True)
 
 
 def _draft(document: pdf.PdfDocument, found: FilledField, id_: str) -> _Draft:
@@ -351,20 +386,21 @@ def _level(facts: SignatureFacts, draft: _Draft, stamps: list[_Draft], document:
     later = [stamp for stamp in stamps if stamp.range.end > draft.range.end]
     if not facts.timestamps and not later:
         return "B-B"
-    if not store.has_revocation_data:
-        return "B-T"
     sections = [stamp.coverage.section for stamp in later if stamp.coverage.section is not None]
-    return "B-LTA" if any(has_revocation_data(document, section) for section in sections) else "B-LT"
+    level = "B-LTA" if any(has_revocation_data(document, section) for section in sections) else "B-LT"
+    # Adobe's archival attribute is no security store: a signature with it alone is of level B-T.
+    stored = store.crls or store.ocsps
+    return earned_level(level, facts, store.certificates, store.crls, store.ocsps) if stored else "B-T"
 
 
 def _details(
     document: pdf.PdfDocument, fields: Fields, drafts: list[_Draft], store: SecurityStore
 ) -> tuple[tuple[str, str], ...]:
-    version = document.reader.input_version
+    version = document.version
     found = [
         ("document.version", f"{version[0]}.{version[1]}"),
         ("document.revisions", str(document.number(len(document.sections) - 1))),
-        ("document.encrypted", "yes" if document.reader.encrypted else "no"),
+        ("document.encrypted", "yes" if document.encrypted else "no"),
     ]
     found += [("document.unsigned-field", name) for name in fields.unfilled[:64]]
     if store.left_out:

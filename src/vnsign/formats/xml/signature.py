@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from vnsign.model.facts import (
     SignedValue,
     TimeSource,
 )
+from vnsign.pki.held_status import earned_level
 
 _ETSI = "{http://uri.etsi.org/01903/"
 _PSS = "http://www.w3.org/2007/05/xmldsig-more#"
@@ -89,7 +90,7 @@ def read_signature(element: Any, id_: str, reading: Reading) -> ReadSignature:
         signature_policy=properties.policy,
         problems=(*problems, *properties.problems, *key_info.problems),
     )
-    return ReadSignature(facts, element, resolved)
+    return ReadSignature(replace(facts, level=earned_level(facts.level, facts)), element, resolved)
 
 
 def _counter_signature_faults(element: Any, resolved: Sequence[Resolved]) -> list[Problem]:

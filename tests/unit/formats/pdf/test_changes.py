@@ -95,6 +95,42 @@ def test_a_page_smuggled_in_with_a_security_store_is_seen(one: bytes) -> None:
     assert ChangeKind.CONTENT in {item.kind for item in disallowed(signature)}
 
 
+RESOURCES = b"<</ProcSet[/PDF/Text]/Font<</F1 31 0 R>>>>"
+HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+
+
+@pytest.mark.parametrize(
+    ("written", "problems"),
+    [
+        (RESOURCES, set()),
+        (RESOURCES.replace(b"31 0 R", b"41 0 R"), {"pdf.changed-after-signing"}),
+        (RESOURCES.replace(b"/F1", b"/F2"), {"pdf.changed-after-signing"}),
+    ],
+    ids=["the same entries", "another font", "another name"],
+)
+def test_resources_written_again_are_no_change_when_nothing_in_them_differs(written: bytes, problems: set[str]) -> None:
+    """Some programs copy the resources of the page on which they put a field."""
+    one = signed(plain_pdf(page=b"/Resources 30 0 R", extra={30: RESOURCES, 31: HELVETICA}))
+    page = re.findall(rb"\n3 0 obj\n(<<.*?>>)\nendobj", one, re.DOTALL)[-1].replace(b"/Resources 30 0 R", b"/Resources 40 0 R")
+    assert b"40 0 R" in page
+    times = {41: HELVETICA.replace(b"Helvetica", b"Times-Roman")}
+    signature = first(updated(one, {3: page, 40: written, **(times if b"41 0 R" in written else {})}))
+    assert rules_of(signature) == problems
+
+
+def test_a_store_that_replaces_an_earlier_one_does_not_hide_what_that_held(one: bytes) -> None:
+    """Each signed revision's own store is read, not the last one alone."""
+    stores = [
+        {40: b"<</CRLs[41 0 R]>>", 41: b"<</Length 5>>stream\nfirst\nendstream"},
+        {90: b"<</CRLs[91 0 R]>>", 91: b"<</Length 6>>stream\nsecond\nendstream"},
+    ]
+    earlier = signed(updated(one, {1: catalog(one, b"/DSS 40 0 R"), **stores[0]}), "Signature2")
+    later = catalog(earlier, b"").replace(b"/DSS 40 0 R", b"/DSS 90 0 R")
+    assert b"90 0 R" in later
+    found = facts_of(updated(earlier, {1: later, **stores[1]}))
+    assert found.crls == (b"second", b"first")
+
+
 @pytest.mark.parametrize(
     "reference",
     [b"90 0 R", b"90 % x\n0 R", b"90 0%" + b"y" * 3000 + b"\r R", b"90%" + b"y" * 300 + b"\n0 %z\n  R", b"00090\n0\nR"],
