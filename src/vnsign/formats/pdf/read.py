@@ -14,7 +14,6 @@ from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
 from vnsign.formats.pdf.fields import Fields, FilledField, page_of, signature_fields
-from vnsign.formats.pdf.objects.document import open_strictly
 from vnsign.formats.pdf.protection import protected
 from vnsign.formats.pdf.revisions import Coverage, coverage
 from vnsign.formats.source import DocumentSource
@@ -105,33 +104,7 @@ def read_pdf(source: DocumentSource, *, limits: Limits, password: str | None = N
 
 
 def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFacts:
-    facts = read_strictly(stream, limits)
-    if facts is not None:
-        return facts
-    from vnsign.formats.pdf.pyhanko_adapter import open_pdf
-
-    return facts_of(open_pdf(stream, limits, password), stream, limits)
-
-
-def read_strictly(stream: BinaryIO, limits: Limits) -> DocumentFacts | None:
-    """The facts of a PDF that has nothing unusual; ``None`` for any other, which pyHanko's reader must read and judge.
-
-    Nothing counts that was read before a doubt arose, and no error of this reading is ever told.
-    """
-    document = open_strictly(stream, limits)
-    if document is None:
-        return None
-    try:
-        facts = facts_of(document, stream, limits)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 # what raises here raises with the other reader, which finds the words for it
-        return None
-    return None if document.doubt else facts
-
-
-def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> DocumentFacts:
-    """The facts of an opened PDF, the same from either reader."""
+    document = pdf.open_pdf(stream, limits, password)
     fields = signature_fields(document, limits)
     if document.salvaged and not fields.filled:
         raise UnreadableDocumentError(
@@ -396,11 +369,11 @@ def _level(facts: SignatureFacts, draft: _Draft, stamps: list[_Draft], document:
 def _details(
     document: pdf.PdfDocument, fields: Fields, drafts: list[_Draft], store: SecurityStore
 ) -> tuple[tuple[str, str], ...]:
-    version = document.version
+    version = document.reader.input_version
     found = [
         ("document.version", f"{version[0]}.{version[1]}"),
         ("document.revisions", str(document.number(len(document.sections) - 1))),
-        ("document.encrypted", "yes" if document.encrypted else "no"),
+        ("document.encrypted", "yes" if document.reader.encrypted else "no"),
     ]
     found += [("document.unsigned-field", name) for name in fields.unfilled[:64]]
     if store.left_out:
