@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from vnsign.formats.asic.zip_write import with_entries
 from vnsign.formats.cms.augment import PendingCmsTimestamp
 from vnsign.formats.xml.augment import PendingXmlTimestamp
+from vnsign.formats.xml.write_checks import check_token
 from vnsign.model.limits import Limits
 
 _LIMITS = Limits()
@@ -42,5 +43,6 @@ class PendingAsicTimestamp:
             TimestampUnavailableError: it is no token, or is over something else.
             UnreadableDocumentError, LimitExceededError: the container is not the one that was begun with.
         """
+        check_token(token, lambda name: self.imprint if name == self.digest else None, self.limits)
         content = token if self.inner is None else self.inner.embed(token)
         return with_entries(self.container, {self.entry: content}, limits=self.limits)

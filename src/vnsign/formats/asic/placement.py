@@ -45,7 +45,7 @@ class AsicPlacement:
 
     Raises:
         ConfigurationError: ``ENTRY_NAME``: a name that no file of a container can have, or two that some program takes for
-            the same; ``ASIC_PLACEMENT``: several files in an ASiC-S container, no media type.
+            the same; ``ASIC_PLACEMENT``: several files or a folder in an ASiC-S container, no media type.
     """
 
     container: ContainerKind | None = None
@@ -60,6 +60,8 @@ class AsicPlacement:
             raise _refused(f"media type {self.mime_type!r}", "application/pdf and the like")
         if self.container is ContainerKind.S and self.more_files:
             raise _refused("several files in an ASiC-S container", "ContainerKind.E holds any number of files")
+        if self.container is ContainerKind.S and "/" in self.name:
+            raise _refused("the file of an ASiC-S container in a folder", "it stands at the root (EN 319 162-1, 4.3.3.2)")
         names = [self.file_name, *(name for name, _ in self.more_files)]
         for name in names:
             check_file_name(name)
