@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from vnsign.crypto import digests
 from vnsign.errors import ConfigurationError
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 from vnsign.model.facts import Problem
 
 DELIMITERS_SIGNED = "pdf.contents-delimiters-signed"

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vnsign.errors import LimitExceededError
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 from vnsign.formats.pdf.byterange import ByteRange
 from vnsign.formats.pdf.increments import dangling, harmless, rewritten_object_streams
+from vnsign.formats.pdf.mdp import permission, transform
 from vnsign.formats.pdf.references import ReferenceIndex
 from vnsign.formats.pdf.revisions import Coverage, only_white_space
-from vnsign.formats.pdf.wording import describe
 from vnsign.model.facts import Change, ChangeKind, CoverageScope, Problem
 
 _HARMLESS = (ChangeKind.VALIDATION_MATERIAL, ChangeKind.SIGNATURE_ADDED)
@@ -52,8 +52,6 @@ class ChangeReader:
             return Changes()
         if coverage.scope is CoverageScope.PARTIAL or coverage.section is None:
             return self._outside(found)
-        from vnsign.formats.pdf.pyhanko_difference import permission
-
         mdp = permission(entries, holder)
         parts = [
             self._section(coverage.section, section, entries, mdp)
@@ -81,6 +79,7 @@ class ChangeReader:
         return self._compared(base, section, entries, mdp)
 
     def _compared(self, base: int, section: int, entries: Any, mdp: int | None) -> Changes:
+        self._document.require_comparison()
         from vnsign.formats.pdf.pyhanko_difference import LEVEL_OTHER, LEVEL_VALIDATION, difference
 
         number = self._document.number(section)
@@ -101,6 +100,8 @@ class ChangeReader:
 
     def _described(self, section: int) -> tuple[Change, ...]:
         if section not in self._words:
+            from vnsign.formats.pdf.wording import describe
+
             self._words[section] = describe(self._document, section)
         return self._words[section]
 
@@ -145,8 +146,6 @@ def _forbidden(words: tuple[Change, ...]) -> tuple[Change, ...]:
 
 
 def _has_field_locks(entries: Any) -> bool:
-    from vnsign.formats.pdf.pyhanko_difference import transform
-
     return transform(entries, "/FieldMDP") is not None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 from vnsign.formats.pdf.fields import page_of
 from vnsign.formats.pdf.references import ReferenceIndex
 from vnsign.model.facts import Change, ChangeKind
@@ -75,7 +75,7 @@ def _root_ref(step: _Step, section: int) -> pdf.Ref | None:
 
 
 def _trailer(step: _Step, section: int, key: str) -> Any:
-    return pdf.raw_get(step.document.reader.trailer.flatten(section), key)
+    return pdf.raw_get(step.document.trailer_at(section), key)
 
 
 def _catalog(step: _Step, ref: pdf.Ref) -> bool:
@@ -304,7 +304,7 @@ def _as_metadata(document: pdf.PdfDocument, ref: pdf.Ref) -> int:
     """How many versions of the catalog name an object as their metadata."""
     count = 0
     for section in range(len(document.sections)):
-        root = pdf.ref_of(pdf.raw_get(document.reader.trailer.flatten(section), "/Root"))
+        root = pdf.ref_of(pdf.raw_get(document.trailer_at(section), "/Root"))
         if root in document.written_in(section):
             count += pdf.ref_of(pdf.raw_get(document.root(section), "/Metadata")) == ref
     return count

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 
 _MOST_PAGES = 10_000
 _MOST_OBJECTS = 100_000

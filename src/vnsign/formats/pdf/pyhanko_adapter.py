@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -20,56 +19,61 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.xref import read_object_header as _read_object_header
 
 from vnsign.errors import LimitExceededError, UnreadableDocumentError
+from vnsign.formats.pdf import raw
 from vnsign.formats.pdf.pyhanko_reader import BoundedReader, generic, header_version, startxrefs
+from vnsign.formats.pdf.raw import (
+    WHITESPACE,
+    Ref,
+    Section,
+    SignatureDictionary,
+    follow,
+    get,
+    is_array,
+    is_dict,
+    is_integer,
+    is_null,
+    is_ref,
+    is_stream,
+    items,
+    raw_get,
+    ref_of,
+    stream_bytes,
+    string_bytes,
+    text,
+)
 from vnsign.model.limits import Limits
 
-read_object_header: Any = _read_object_header
-Ref = tuple[int, int]
-"""Object number and generation."""
+__all__ = [
+    "PdfDocument",
+    "Ref",
+    "Section",
+    "SignatureDictionary",
+    "follow",
+    "get",
+    "is_array",
+    "is_dict",
+    "is_integer",
+    "is_null",
+    "is_ref",
+    "is_stream",
+    "items",
+    "open_pdf",
+    "raw_get",
+    "ref_of",
+    "stream_bytes",
+    "string_bytes",
+    "text",
+]
 
+read_object_header: Any = _read_object_header
 _CONTENTS = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<(?!<)")
 _MARK = b"00766e7369676e2d636f6e74656e7473ff"
 _MARKED = bytes.fromhex(_MARK.decode())
 _WINDOW = 64 * 1024
-WHITESPACE = b"\x00\t\n\x0c\r "
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One cross-reference section: where its ``startxref`` points, where its data end, the declared ``Size``."""
-
-    startxref: int
-    start: int
-    end: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureDictionary:
-    """A signature dictionary with the place of its ``Contents`` string in the file.
-
-    Attributes:
-        entries: the dictionary (pyHanko), decrypted where needed.
-        contents: the decoded string; ``None`` when missing or not a string.
-        token: offsets of the string with its delimiters; ``None`` when the string is not a plain hexadecimal string of a
-            top-level object, where no byte range can leave it out.
-    """
-
-    entries: Any
-    contents: bytes | None
-    token: tuple[int, int] | None
-
-
-class PdfDocument:
-    """The raw objects and revisions of one PDF.
-
-    Attributes:
-        stream: the bytes.
-        size: of the file.
-        end: offset after the ``%%EOF`` that was started from; bytes after it may follow.
-        salvaged: the last cross-reference could not be read, so an earlier revision was opened: what follows ``end`` is
-            not known to this reader, though a viewer may show it.
-    """
+class PdfDocument(raw.PdfDocument):
+    """The raw objects and revisions of one PDF, as pyHanko reads them; ``reader`` is its reader."""
 
     def __init__(self, reader: Any, stream: BinaryIO, *, size: int, end: int, salvaged: bool) -> None:
         self.reader = reader
@@ -83,13 +87,15 @@ class PdfDocument:
         )
 
     @property
-    def linearised(self) -> bool:
-        """The first two sections belong to one revision: the second lies before the first and closes it."""
-        return len(self.sections) > 1 and self.sections[1].start < self.sections[0].start
+    def version(self) -> tuple[int, int]:
+        """The version of the header, or of the catalog where that says one."""
+        found: tuple[int, int] = self.reader.input_version
+        return found
 
-    def number(self, section: int) -> int:
-        """The revision of a section as people count: from 1."""
-        return max(1, section + 1 - self.linearised)
+    @property
+    def encrypted(self) -> bool:
+        """Whether the document is encrypted."""
+        return bool(self.reader.encrypted)
 
     def view(self, section: int | None = None) -> Any:
         """The document as of a section (``None``: the last)."""
@@ -128,6 +134,10 @@ class PdfDocument:
         view = self.view(section)
         return generic.Reference(*ref, view).get_object()
 
+    def trailer_at(self, section: int) -> Any:
+        """The entries of all trailers up to a section, the newest of each key, without those of cross-reference streams."""
+        return self.reader.trailer.flatten(section)
+
     def trailer_entries(self, key: str) -> tuple[Any, ...]:
         """The entry of every trailer that has it itself, newest first."""
         trailers = self.reader.trailer._trailer_revisions  # noqa: SLF001 # named in the contract test
@@ -143,6 +153,9 @@ class PdfDocument:
         for number in sorted(self.object_stream_numbers(len(self.sections) - 1)):
             place = self.reader.xrefs[generic.Reference(number, 0, self.reader)]
             yield (place if isinstance(place, int) else 0), self.reader.object_stream(number)[0]
+
+    def require_comparison(self) -> None:
+        """Nothing to do: this is the reader that the difference analysis works on."""
 
     def signature_dictionary(self, value: Any) -> SignatureDictionary | None:
         """Read the value of a signature field; ``None`` when it is no dictionary.
@@ -273,99 +286,14 @@ def _unlock(reader: Any, password: str | None) -> None:
     raise UnreadableDocumentError(said, code="PDF_ENCRYPTED", hint="give the password that opens the document")
 
 
-def is_dict(value: Any) -> bool:
-    """A dictionary or stream."""
-    return isinstance(value, generic.DictionaryObject)
-
-
-def is_stream(value: Any) -> bool:
-    """A stream."""
-    return isinstance(value, generic.StreamObject)
-
-
-def is_array(value: Any) -> bool:
-    """An array."""
-    return isinstance(value, generic.ArrayObject)
-
-
-def is_ref(value: Any) -> bool:
-    """A reference, not followed."""
-    return isinstance(value, generic.IndirectObject)
-
-
-def is_null(value: Any) -> bool:
-    """Nothing, or the null object."""
-    return value is None or isinstance(value, generic.NullObject)
-
-
-def is_integer(value: Any) -> bool:
-    """An integer number."""
-    return isinstance(value, generic.NumberObject)
-
-
-def ref_of(value: Any) -> Ref | None:
-    """Number and generation of a reference; ``None`` for anything else."""
-    return (int(value.idnum), int(value.generation)) if is_ref(value) else None
-
-
-def raw_get(dictionary: Any, key: str) -> Any:
-    """An entry without following a reference; ``None`` when missing."""
-    try:
-        return dictionary.raw_get(key)
-    except (KeyError, AttributeError):
-        return None
-
-
-def get(dictionary: Any, key: str) -> Any:
-    """An entry, reference followed; ``None`` when missing, null or unreadable."""
-    try:
-        return dictionary[key]
-    except LimitExceededError:
-        raise
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 # one damaged object must not hide the rest of the document
-        return None
-
-
-def items(array: Any) -> list[Any]:
-    """The entries of an array without following references; empty for anything else."""
-    return [array.raw_get(position) for position in range(len(array))] if is_array(array) else []
-
-
-def follow(value: Any) -> Any:
-    """The object behind a reference; ``None`` when unreadable."""
-    try:
-        return value.get_object()
-    except LimitExceededError:
-        raise
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 # as in :func:`get`
-        return None
-
-
-def string_bytes(value: Any) -> bytes | None:
-    """The bytes of a string as written; ``None`` for anything else."""
-    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
-        return bytes(value.original_bytes)
-    return None
-
-
-def text(value: Any) -> str | None:
-    """The text of a string or name; ``None`` for anything else."""
-    if isinstance(value, generic.ByteStringObject):
-        return bytes(value).decode("latin-1")
-    return str(value) if isinstance(value, str) else None
-
-
-def stream_bytes(value: Any, purpose: str) -> bytes | None:
-    """The decoded bytes of a stream, within the limits of its purpose (``CERTIFICATE``, ``CRL``, ``OCSP_RESPONSE``)."""
-    if not is_stream(value):
-        return None
-    try:
-        return bytes(value.read_data(DecodePurpose[purpose]))
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 # a stream over its limit or damaged is left out
-        return None
+raw.register(
+    lambda stream, purpose: stream.read_data(DecodePurpose[purpose]),
+    dictionary=generic.DictionaryObject,
+    stream=generic.StreamObject,
+    array=generic.ArrayObject,
+    reference=generic.IndirectObject,
+    null=generic.NullObject,
+    text=generic.TextStringObject,
+    octets=generic.ByteStringObject,
+    integer=generic.NumberObject,
+)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vnsign.errors import LimitExceededError
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw
+from vnsign.formats.pdf.mdp import transform
+from vnsign.formats.pdf.pyhanko_adapter import PdfDocument
 
 LEVEL_VALIDATION = 1
 LEVEL_OTHER = 4
@@ -33,7 +35,7 @@ class Difference:
     unreadable: bool = False
 
 
-def difference(document: pdf.PdfDocument, base: int, section: int, entries: Any, doc_mdp: int | None) -> Difference:
+def difference(document: raw.PdfDocument, base: int, section: int, entries: Any, doc_mdp: int | None) -> Difference:
     """Compare a later revision with the signed one.
 
     Args:
@@ -46,6 +48,8 @@ def difference(document: pdf.PdfDocument, base: int, section: int, entries: Any,
     Raises:
         LimitExceededError: the comparison takes too many steps.
     """
+    if not isinstance(document, PdfDocument):
+        raise TypeError("pyHanko compares what pyHanko has read")
     from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, SuspiciousModification
     from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
@@ -67,24 +71,3 @@ def difference(document: pdf.PdfDocument, base: int, section: int, entries: Any,
     except Exception as error:  # noqa: BLE001 # hostile revisions make the analysis throw anything; never silence
         return Difference(LEVEL_OTHER, f"{type(error).__name__}: {error}"[:400], unreadable=True)
     return Difference(int(result.modification_level.value))
-
-
-def transform(entries: Any, method: str) -> Any:
-    """The parameters of a signature reference with the given transform method; ``None`` without."""
-    for item in pdf.items(pdf.get(entries, "/Reference"))[:16]:
-        reference = pdf.follow(item)
-        if pdf.is_dict(reference) and pdf.get(reference, "/TransformMethod") == method:
-            return pdf.get(reference, "/TransformParams")
-    return None
-
-
-def permission(entries: Any, holder: Any) -> int | None:
-    """What DocMDP permits: 1 nothing, 2 forms and signatures, 3 also annotations; ``None`` where the signature sets none.
-
-    ISO 32000-2, 12.8.2.2; or the field's own ``Lock`` (12.7.5.5). A value out of range is read as 1, the strictest.
-    """
-    parameters = transform(entries, "/DocMDP")
-    value = pdf.get(parameters, "/P") if parameters is not None else pdf.get(pdf.get(holder, "/Lock"), "/P")
-    if value is None:
-        return 2 if parameters is not None else None
-    return int(value) if pdf.is_integer(value) and int(value) in (1, 2, 3) else 1

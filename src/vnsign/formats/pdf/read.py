@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 
 from vnsign.errors import EvidenceError, UnreadableDocumentError, VnsignError
 from vnsign.formats.ids import unique
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 from vnsign.formats.pdf.byterange import DELIMITERS_SIGNED, ByteRange, RangeDigests, check_gap, read_byte_range
 from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
 from vnsign.formats.pdf.fields import Fields, FilledField, page_of, signature_fields
 from vnsign.formats.pdf.protection import protected
+from vnsign.formats.pdf.readers import read_with
 from vnsign.formats.pdf.revisions import Coverage, coverage
 from vnsign.formats.source import DocumentSource
 from vnsign.model.facts import (
@@ -90,7 +91,7 @@ def read_pdf(source: DocumentSource, *, limits: Limits, password: str | None = N
     """
     with source.open(limits) as stream:
         try:
-            return _read(stream, limits, password)
+            return read_with(lambda document: facts_of(document, stream, limits), stream, limits, password)
         except VnsignError:
             raise
         except MemoryError:
@@ -103,8 +104,8 @@ def read_pdf(source: DocumentSource, *, limits: Limits, password: str | None = N
             ) from error
 
 
-def _read(stream: BinaryIO, limits: Limits, password: str | None) -> DocumentFacts:
-    document = pdf.open_pdf(stream, limits, password)
+def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> DocumentFacts:
+    """The facts of an opened PDF, the same from either reader."""
     fields = signature_fields(document, limits)
     if document.salvaged and not fields.filled:
         raise UnreadableDocumentError(
@@ -369,11 +370,11 @@ def _level(facts: SignatureFacts, draft: _Draft, stamps: list[_Draft], document:
 def _details(
     document: pdf.PdfDocument, fields: Fields, drafts: list[_Draft], store: SecurityStore
 ) -> tuple[tuple[str, str], ...]:
-    version = document.reader.input_version
+    version = document.version
     found = [
         ("document.version", f"{version[0]}.{version[1]}"),
         ("document.revisions", str(document.number(len(document.sections) - 1))),
-        ("document.encrypted", "yes" if document.reader.encrypted else "no"),
+        ("document.encrypted", "yes" if document.encrypted else "no"),
     ]
     found += [("document.unsigned-field", name) for name in fields.unfilled[:64]]
     if store.left_out:

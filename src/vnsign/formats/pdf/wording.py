@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vnsign.formats.pdf import pyhanko_adapter as pdf
+from vnsign.formats.pdf import raw as pdf
 from vnsign.formats.pdf.increments import changed_keys
 from vnsign.formats.pdf.pages import PageMap, page_map
 from vnsign.model.facts import Change, ChangeKind
@@ -68,7 +68,7 @@ def _object(
 def _by_nature(document: pdf.PdfDocument, section: int, ref: pdf.Ref, old: Any, new: Any) -> tuple[ChangeKind, str] | None:
     """What an object is by itself; an empty text for what has no meaning to people."""
     type_ = pdf.get(new, "/Type") if pdf.is_dict(new) else None
-    trailer = document.reader.trailer.flatten(section)
+    trailer = document.trailer_at(section)
     if type_ in ("/XRef", "/ObjStm"):
         return ChangeKind.OTHER, ""
     if ref == pdf.ref_of(pdf.raw_get(trailer, "/Root")):
