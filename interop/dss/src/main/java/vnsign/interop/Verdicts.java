@@ -1,6 +1,7 @@
 package vnsign.interop;
 
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
+import eu.europa.esig.dss.diagnostic.TimestampWrapper;
 import eu.europa.esig.dss.diagnostic.jaxb.XmlDigestMatcher;
 import eu.europa.esig.dss.enumerations.DigestMatcherType;
 import eu.europa.esig.dss.jaxb.object.Message;
@@ -156,6 +157,12 @@ public final class Verdicts {
             found &= digest.isDataFound();
             matches &= digest.isDataIntact() || !digest.isDataFound();
         }
+        List<String> stamps = new ArrayList<>();
+        for (TimestampWrapper stamp : signature.getTimestampList()) {
+            boolean intact = stamp.isMessageImprintDataFound() && stamp.isMessageImprintDataIntact();
+            stamps.add("{\"type\":" + text(stamp.getType().name()) + ",\"intact\":" + intact
+                + ",\"time\":" + text(stamp.getProductionTime().toInstant().toString()) + "}");
+        }
         Date best = simple.getBestSignatureTime(id);
         List<String> errors = new ArrayList<>();
         for (Message message : simple.getAdESValidationErrors(id)) {
@@ -172,6 +179,7 @@ public final class Verdicts {
             + ",\"data_intact\":" + matches
 
             + ",\"best_signature_time\":" + (best == null ? "null" : text(best.toInstant().toString()))
+            + ",\"timestamps\":[" + String.join(",", stamps) + "]"
             + ",\"errors\":[" + String.join(",", errors) + "]}";
     }
 
