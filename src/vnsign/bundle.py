@@ -25,6 +25,7 @@ from vnsign.formats.source import DocumentSource
 from vnsign.model.expectation import Expectation, ExpectedSigner
 from vnsign.model.limits import Limits
 from vnsign.model.report import DocumentReport, SignatureClass
+from vnsign.model.signature_policy import PolicyDocument
 from vnsign.report import json as report_json
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "vnsign.bundle/1"
 _LIST, _REPORT, _EVIDENCE = "bundle.json", "report.json", "evidence.json"
-_DOCUMENT, _EXTERNAL = "document/", "external/"
+_DOCUMENT, _EXTERNAL, _POLICIES = "document/", "external/", "signature-policies/"
 _MOST_JSON = 256 << 20
 _MEDIA_TYPE = b"application/vnd.etsi.asic-e+zip"
 
@@ -52,6 +53,7 @@ class Bundle:
         evidence: what it was judged with, the validation time and the policy among it.
         external: detached data, by URI or name.
         expected: who was to have signed.
+        signature_policies: documents of the signature policies that signers name.
         program: what wrote it.
     """
 
@@ -61,6 +63,7 @@ class Bundle:
     evidence: SavedEvidence
     external: Mapping[str, bytes] = field(repr=False)
     expected: Expectation
+    signature_policies: tuple[PolicyDocument, ...] = field(repr=False)
     program: str
 
 
@@ -115,17 +118,20 @@ def _written(name: str, data: bytes, report: DocumentReport, saved: SavedEvidenc
 
     inside = _file_name(name)
     external = {f"{_EXTERNAL}{number:03}": item for number, item in enumerate(verifier.external.items())}
+    named = {f"{_POLICIES}{number:03}": item for number, item in enumerate(verifier.signature_policies)}
     contents = {
         f"{_DOCUMENT}{inside}": data,
         _REPORT: report_json.dumps([report]).encode(),
         _EVIDENCE: dumps(saved),
         **{place: octets for place, (_, octets) in external.items()},
+        **{place: item.data for place, item in named.items()},
     }
     listed = {
         "schema": SCHEMA,
         "program": f"vnsign {__version__}",
         "document": {"name": name, "entry": f"{_DOCUMENT}{inside}"},
         "external": {place: uri for place, (uri, _) in external.items()},
+        "signature_policies": {place: item.identifier for place, item in named.items()},
         "expected": {
             "signers": [[item.type, item.value] for item in verifier.expected.signers],
             "classes": [item.value for item in verifier.expected.classes],
@@ -223,6 +229,9 @@ def _read(files: Mapping[str, bytes], limits: Limits) -> Bundle:
             tuple(ExpectedSigner(str(kind), str(value)) for kind, value in expected["signers"]),
             tuple(SignatureClass(item) for item in expected["classes"]),
         ),
+        signature_policies=tuple(
+            PolicyDocument(files[place], str(identifier)) for place, identifier in listed["signature_policies"].items()
+        ),
         program=str(listed["program"]),
     )
 
@@ -250,6 +259,7 @@ def recheck(
         dict(bundle.external),
         source=Replayed(saved),
         expected=bundle.expected,
+        signature_policies=bundle.signature_policies,
     )
     now = verifier.report(DocumentSource(bundle.name, data=bundle.document), at=saved.at)
     of_now = verifier.saved(saved.at)

@@ -15,12 +15,12 @@ from vnsign.cli import isolate as isolation
 from vnsign.cli import options, output
 from vnsign.cli import signature_policies as policy_documents
 from vnsign.cli import sources as evidence_sources
+from vnsign.cli.render import RENDERERS, put, refuse_existing, render
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
     from vnsign._verify import Verifier
     from vnsign.model.report import DocumentReport
-    from vnsign.report.viewing import Wish
     from vnsign.trust.store import TrustStore
 
 
@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 @click.option("--policy", metavar="NAME", help="Policy name or .toml file. Default: the rules in force at the time.")
 @options.language
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
+    "--format", "format_", type=click.Choice(list(RENDERERS)), default="text", show_default=True, help="Form of the report."
+)
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="New file for the report. Default: stdout.",
 )
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Detached data, by URI or file name; repeatable.")
 @click.option("--show-identifiers", is_flag=True, help="Show numbers of people and firms whole (CCCD, MST).")
@@ -49,6 +57,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     policy: str | None,
     language: str,
     format_: str,
+    target: Path | None,
     detached: tuple[str, ...],
     show_identifiers: bool,
     details: bool,
@@ -64,23 +73,28 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     5 unreadable.
     """
     from vnsign.cli.exit_codes import ExitCode, of_documents
+    from vnsign.report.text import Screen
     from vnsign.report.viewing import Wish
 
     try:
+        refuse_existing(target)
         given = sources.read()
-        verifier, moment = _verifier(trust, given, at, policy, detached, password_file)
+        verifier, moment = verifier_of(trust, given, at, policy, detached, password_file)
         evidence_sources.warn_of_changes(given, verifier)
         with sources.open(given) as source:
-            verifier = replace(
-                verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read()
-            )
+            verifier = replace(verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read())
             reports = _judge(files, verifier, moment, isolation.Isolation(isolate, deadline))
             sources.finish(verifier, moment)
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
     wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers)
-    output.result(_render(reports, format_, wish, details))
+    screen = Screen(output.width(), output.wants_colour() and target is None, details, output.wants_ascii())
+    try:
+        put(render(format_, reports, wish, screen), target)
+    except VnsignError as error:
+        output.error(error, language)
+        raise SystemExit(ExitCode.USAGE) from error
     raise SystemExit(of_documents(reports))
 
 
@@ -94,19 +108,7 @@ def _judge(files: Sequence[str], verifier: Verifier, moment: datetime, isolated:
     return reports
 
 
-def _render(reports: list[DocumentReport], format_: str, wish: Wish, details: bool) -> str:
-    if format_ == "json":
-        from vnsign.report.json import dumps
-
-        return dumps(reports)
-    from vnsign.report.text import Screen, render_views
-    from vnsign.report.viewing import view
-
-    screen = Screen(output.width(), output.wants_colour(), details, output.wants_ascii())
-    return render_views((view(report, wish) for report in reports), screen)
-
-
-def _verifier(
+def verifier_of(
     trust: tuple[Path, ...],
     given: evidence_sources.Given,
     at: str | None,
