@@ -197,17 +197,16 @@ def _prove(
     """Add what proves a path; what is missing where nothing does."""
     known = Evidence((), _all(subject.holders, "crls"), _all(subject.holders, "ocsps")) | known
     moments = (at,) if subject.shown is None or subject.shown >= at else (at, subject.shown)
-    first: PathResult | None = None
+    results = []
     for moment in moments:
-        result = _path(subject, known, trust, moment, limits)
-        if result.status is PathStatus.VALID:
-            _collect(result, known, moment, limits, found)
+        results.append(_path(subject, known, trust, moment, limits))
+        if results[-1].status is PathStatus.VALID:
+            _collect(results[-1], known, moment, limits, found)
             return None
-        first = first or result
-    if first is None:
-        raise AssertionError("one moment at least")
-    failing = first.chain[first.failing] if first.chain and first.failing is not None else subject.certificate
-    return Missing(subject, failing, first.status, first.detail)
+    # Of a certificate that has ended since, the time that is shown says what is missing.
+    told = results[-1] if results[0].status is PathStatus.EXPIRED else results[0]
+    failing = told.chain[told.failing] if told.chain and told.failing is not None else subject.certificate
+    return Missing(subject, failing, told.status, told.detail)
 
 
 def _all(holders: Iterable[SignatureFacts], what: str) -> tuple[bytes, ...]:
