@@ -208,14 +208,22 @@ class _Viewer:
             numbers = ", ".join(f"{found.type} {clean(found.value)}" for found in signer.identifiers)
             if numbers:
                 yield self.row("numbers", numbers)
-            for label, value in (("title", signer.title), ("organisation", signer.organisation), ("unit", signer.unit)):
+            for label, value in (("title", signer.title), ("organisation", signer.organisation)):
                 if value:
                     yield self.row(label, clean(value))
+            yield from self._unit(item)
         yield from self._times(item)
         yield self.row("integrity", self.word("integrity", item.integrity.value), _STATUS_TONES[item.integrity])
         yield self.row("value", self.word("value", item.signature_value.value), _STATUS_TONES[item.signature_value])
         yield from self._scope(item)
         yield from self._certificate(item)
+
+    def _unit(self, item: SignatureReport) -> Iterator[Row]:
+        """The unit that manages the certificate is shown even where the certificate names none: the circular asks for it."""
+        for found in item.findings:
+            if found.rule == f"{_DISPLAY}managing-unit":
+                parameters = dict(found.parameters)
+                yield self.row("unit", phrase(self.language, parameters.get("value") or parameters.get("reason", "")))
 
     def _certificate(self, item: SignatureReport) -> Iterator[Row]:
         signer = item.signer
@@ -305,7 +313,7 @@ class _Viewer:
         key = stamp.verdict.indication.value
         who = self.word("label", "nobody") if stamp.tsa is None else clean(stamp.tsa.name or stamp.tsa.subject)
         rows = (
-            self.row("time", vietnam_text(stamp.gen_time)),
+            self.row("stamp-time", vietnam_text(stamp.gen_time)),
             self.row("stamp-kind", self.word("stamp", stamp.kind.value)),
             self.row("class", self.word("class", stamp.signature_class.value)),
             self.row("imprint", self.word("imprint", stamp.imprint.value), _STATUS_TONES[stamp.imprint]),
