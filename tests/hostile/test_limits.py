@@ -14,6 +14,7 @@ from functools import cache
 import pytest
 
 from tests.hostile import pdf_attacks, pdf_bombs
+from tests.unit.formats.pdf import reading_support
 from tests.unit.formats.xml import builder as xml
 from tests.unit.pki.builders import root, sub_ca
 from vnsign import PdfPlacement, SignatureLevel, sign
@@ -69,6 +70,21 @@ def pdf_reads(data: bytes) -> Callable[[Limits], bool]:
 
 def pdf_revisions() -> Case:
     return Case(4, pdf_reads(pdf_attacks.update(pdf_attacks.update(pdf_attacks.good(), {40: b"null"}), {41: b"null"})))
+
+
+def pdf_changed_objects() -> Case:
+    """Of one later revision that is more than a signature or validation material: three pages and their tree."""
+    pages = b" ".join(b"%d 0 R" % number for number in (3, 90, 91, 92))
+    added = dict.fromkeys((90, 91, 92), b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>")
+    base = reading_support.signed(reading_support.plain_pdf(1))
+    data = reading_support.updated(base, {2: b"<</Type/Pages/Count 4/Kids[%s]>>" % pages, **added})
+
+    def accepts(limits: Limits) -> bool:
+        found = reading_support.rules_of(reading_support.only(reading_support.facts_of(data, limits=limits)))
+        assert "pdf.changed-after-signing" in found
+        return "pdf.changes-not-compared" not in found
+
+    return Case(4, accepts)
 
 
 def with_object_stream(size: int) -> bytes:

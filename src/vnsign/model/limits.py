@@ -15,6 +15,7 @@ class Limits:
 
     document_bytes: int = 256 * 1024 * 1024
     pdf_revisions: int = 64
+    pdf_changed_objects: int = 5_000
     pdf_stream_bytes: int = 64 * 1024 * 1024
     pdf_decoded_bytes: int = 256 * 1024 * 1024
     signatures: int = 64

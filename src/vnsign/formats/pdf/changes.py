@@ -26,10 +26,16 @@ class Changes:
 
 
 class ChangeReader:
-    """Reads the changes after each signature of one document; what is known of a revision is kept for all signatures."""
+    """Reads the changes after each signature of one document; what is known of a revision is kept for all signatures.
 
-    def __init__(self, document: pdf.PdfDocument) -> None:
+    Args:
+        document: the opened PDF.
+        most: objects that a revision may write to be compared, unless it is recognised as harmless.
+    """
+
+    def __init__(self, document: pdf.PdfDocument, most: int) -> None:
         self._document = document
+        self._most = most
         self._index = ReferenceIndex(document)
         self._steps: dict[int, tuple[Change, ...] | None] = {}
         self._words: dict[int, tuple[Change, ...]] = {}
@@ -79,6 +85,9 @@ class ChangeReader:
         return self._compared(base, section, entries, mdp)
 
     def _compared(self, base: int, section: int, entries: Any, mdp: int | None) -> Changes:
+        written = len(self._document.written_in(section))
+        if written > self._most:
+            return self._too_many(section, written)
         self._document.require_comparison()
         from vnsign.formats.pdf.pyhanko_difference import LEVEL_OTHER, LEVEL_VALIDATION, difference
 
@@ -97,6 +106,17 @@ class ChangeReader:
         if result.level <= LEVEL_VALIDATION:
             words = tuple(replace(item, kind=ChangeKind.VALIDATION_MATERIAL) for item in words)
         return Changes(tuple(replace(item, allowed=True) for item in words))
+
+    def _too_many(self, section: int, written: int) -> Changes:
+        """A revision that writes more objects than are compared: never allowed, and changed where content is seen to be."""
+        number = self._document.number(section)
+        words = _forbidden(self._described(section))
+        what = f"revision {number} writes {written} objects, at most {self._most} are compared"
+        change = Change(ChangeKind.OTHER, what, (), number)
+        problems = [_problem("pdf.changes-not-compared", (change,))]
+        if any(item.kind is ChangeKind.CONTENT for item in words):
+            problems.insert(0, _problem("pdf.changed-after-signing", words))
+        return Changes((*words, change), tuple(problems))
 
     def _described(self, section: int) -> tuple[Change, ...]:
         if section not in self._words:

@@ -122,7 +122,7 @@ def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> Doc
     signatures = [
         _with_protection(facts, draft, signatures, drafts, reading) for facts, draft in zip(signatures, drafts, strict=True)
     ]
-    changes = ChangeReader(document)
+    changes = ChangeReader(document, limits.pdf_changed_objects)
     signatures = [
         _with_changes(facts, changes.after(draft.coverage, draft.range, _entries(draft), draft.field.holder))
         for facts, draft in zip(signatures, drafts, strict=True)
