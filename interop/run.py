@@ -17,6 +17,7 @@ from interop.dss_program import UnavailableError, version
 from interop.listing import listed, rewritten, stale, still_open, unexplained, write
 from interop.long_term import long_term
 from interop.own import cases
+from interop.raised import raised
 from interop.raised_xml import raised_xml
 
 KINDS = ("pdf", "xml", "cms", "asic")
@@ -35,7 +36,7 @@ def corpus_folder() -> Path | None:
 def pairs(*, short: bool) -> list[Pair]:
     """Everything that is compared."""
     with tempfile.TemporaryDirectory(prefix="vnsign-interop-") as folder:
-        found = own_pairs([*cases(), *long_term(), *raised_xml()], Path(folder))
+        found = own_pairs([*cases(), *long_term(), *raised_xml(), *raised()], Path(folder))
     corpus = corpus_folder()
     if corpus is None:
         sys.stderr.write("the corpora are not here (VNSIGN_SHARED_DATA): only our own documents are compared\n")

@@ -15,6 +15,7 @@ from interop.dss_program import UnavailableError, build, missing
 from interop.listing import listed, stale, unexplained
 from interop.long_term import long_term
 from interop.own import cases
+from interop.raised import raised
 from interop.raised_xml import raised_xml
 from interop.run import KINDS, SHORT
 
@@ -37,7 +38,7 @@ def dss() -> None:
 @pytest.mark.usefixtures("dss")
 def test_our_documents_get_the_same_verdicts(tmp_path: Path) -> None:
     """Forms, levels from B to LTA, keys, algorithms; tampered, revoked, expired, untrusted."""
-    found = own_pairs([*cases(), *long_term(), *raised_xml()], tmp_path)
+    found = own_pairs([*cases(), *long_term(), *raised_xml(), *raised()], tmp_path)
     assert len(found) > 200
     assert unexplained(found) == []
     assert stale(found, listed()) == []
