@@ -27,6 +27,8 @@ COMMANDS = {
     "policy": "vnsign.cli.policy:policy",
     "explain": "vnsign.cli.explain:explain",
     "compliance": "vnsign.cli.compliance:compliance",
+    "doctor": "vnsign.cli.doctor:doctor",
+    "completion": "vnsign.cli.completion:completion",
     "demo": "vnsign.cli.demo:demo",
 }
 """Name of each command and where it lives. Names of commands and options are stable."""

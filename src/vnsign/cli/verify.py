@@ -116,6 +116,11 @@ def verifier_of(
     detached: tuple[str, ...],
     password_file: Path | None,
 ) -> tuple[Verifier, datetime]:
+    """The verifier that the options describe, and the validation time.
+
+    Raises:
+        ConfigurationError, TrustStoreError: a file or folder that cannot be read, an unknown policy, a moment that is none.
+    """
     from vnsign._verify import Verifier
     from vnsign.model.moment import parse
 
