@@ -135,6 +135,10 @@ SPOILED: dict[str, tuple[Spoil, SubIndication]] = {
         lambda case: replace(case, value=ValueResult(CheckStatus.INDETERMINATE, "unknown algorithm")),
         SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
     ),
+    "crypto.encoding": (
+        lambda case: replace(case, value=ValueResult(CheckStatus.PASSED, remark="a value of 66 bytes")),
+        SubIndication.SIG_CONSTRAINTS_FAILURE,
+    ),
     "algorithms.digest": (digest(algorithm="sha1"), SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
     "algorithms.key-size": (strict_rsa, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),
     "algorithms.certificate-digest": (sha256_refused, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE),

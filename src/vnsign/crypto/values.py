@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vnsign.crypto import digests
+from vnsign.crypto.odd_keys import odd_rsa_key
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm, SignedValue
 from vnsign.model.verdict import CheckStatus
@@ -27,10 +28,12 @@ class ValueResult:
     Attributes:
         status: PASSED, FAILED (the value is wrong), INDETERMINATE (key or algorithm not supported, or they do not fit).
         reason: why, for people; empty when it passed.
+        remark: what is not encoded as its standard asks although it could be read, in technical English; empty when nothing.
     """
 
     status: CheckStatus
     reason: str = ""
+    remark: str = ""
 
 
 _PASSED = ValueResult(CheckStatus.PASSED)
@@ -72,26 +75,38 @@ def _verify(certificate: Certificate, signed: SignedValue) -> ValueResult:
     if key is None:
         return _unsupported("the certificate's key cannot be read")
     try:
-        return check(key, signed)
+        result = check(key, signed)
     except InvalidSignature:
-        return _WRONG
+        result = _WRONG
     except UnsupportedAlgorithm:
         return _unsupported(f"signature algorithm {algorithm.identifier or algorithm.key}")
+    return replace(result, remark=_ODD_KEY) if _public_key(certificate.der)[1] else result
+
+
+_ODD_KEY = "the modulus of the RSA key is not a DER INTEGER (X.690, 8.3)"
 
 
 @lru_cache(maxsize=1024)
-def _public_key(der: bytes) -> PublicKeyTypes | None:
+def _public_key(der: bytes) -> tuple[PublicKeyTypes | None, bool]:
+    """The key, and whether a strict reader refuses what it was read from."""
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        return Certificate(der).x509.public_key()
-    except (ValueError, UnsupportedAlgorithm, TypeError):
-        return None
+        certificate = Certificate(der).x509
+    except ValueError:
+        return None, False
+    try:
+        return certificate.public_key(), False
+    except UnsupportedAlgorithm:
+        return None, False
+    except (ValueError, TypeError):
+        odd = odd_rsa_key(der)
+        return odd, odd is not None
 
 
 def public_key(certificate: Certificate) -> PublicKeyTypes | None:
     """The public key of a certificate, cached by its bytes; ``None`` when it cannot be read or is of an unsupported kind."""
-    return _public_key(certificate.der)
+    return _public_key(certificate.der)[0]
 
 
 def _does_not_fit(algorithm: SignatureAlgorithm) -> ValueResult:
@@ -170,6 +185,10 @@ def _dsa(key: PublicKeyTypes, signed: SignedValue) -> ValueResult:
     return _with_two_numbers(key, signed, (key.parameters().parameter_numbers().q.bit_length() + 7) // 8)
 
 
+_EXCESS = 8
+"""Octets by which r and s may each be longer than the order asks: some programs write leading zeros, others leave them out."""
+
+
 def _with_two_numbers(key: ec.EllipticCurvePublicKey | dsa.DSAPublicKey, signed: SignedValue, width: int) -> ValueResult:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
@@ -177,11 +196,14 @@ def _with_two_numbers(key: ec.EllipticCurvePublicKey | dsa.DSAPublicKey, signed:
     digest = signed.algorithm.digest
     if digest not in digests.SUPPORTED:
         return _unsupported(f"digest {digest}")
-    value = signed.value
+    value, remark = signed.value, ""
     if signed.algorithm.plain_ecdsa:
-        if len(value) != 2 * width:
+        half, odd = divmod(len(value), 2)
+        if odd or not 0 < half <= width + _EXCESS:
             return ValueResult(CheckStatus.FAILED, f"a value of {len(value)} bytes where r and s take {width} each")
-        value = encode_dss_signature(int.from_bytes(value[:width], "big"), int.from_bytes(value[width:], "big"))
+        if half != width:
+            remark = f"a value of {len(value)} bytes where r and s take {width} each"
+        value = encode_dss_signature(int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
     hashed = _digested(signed, digest)
     carrier = _hash_of_size(len(hashed))
     if carrier is None:
@@ -190,7 +212,7 @@ def _with_two_numbers(key: ec.EllipticCurvePublicKey | dsa.DSAPublicKey, signed:
         key.verify(value, hashed, ec.ECDSA(Prehashed(carrier)))
     else:
         key.verify(value, hashed, Prehashed(carrier))
-    return _PASSED
+    return ValueResult(CheckStatus.PASSED, remark=remark)
 
 
 def _edwards(key: PublicKeyTypes, signed: SignedValue) -> ValueResult:

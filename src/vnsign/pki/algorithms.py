@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from vnsign.crypto.algorithms import from_cms_der
+from vnsign.crypto.values import public_key
 from vnsign.errors import EvidenceError
 from vnsign.model.certificate import Certificate
 from vnsign.model.facts import SignatureAlgorithm
@@ -34,13 +35,9 @@ def certificate_algorithm(certificate: Certificate) -> SignatureAlgorithm:
 @lru_cache(maxsize=1024)
 def public_key_size(certificate: Certificate) -> tuple[str, int] | None:
     """Kind (``rsa``, ``ec``, ``dsa``) and size in bits of a certificate's key; ``None`` for others and what cannot be read."""
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-    try:
-        key = certificate.x509.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return None
+    key = public_key(certificate)
     if isinstance(key, rsa.RSAPublicKey):
         return "rsa", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):

@@ -156,6 +156,58 @@ def test_a_certificate_of_an_unknown_version_is_a_value_error_and_not_judged() -
     assert check(fourth, SignatureAlgorithm("rsa", "sha256", "pkcs1v15"), b"x") is CheckStatus.INDETERMINATE
 
 
+def with_modulus(written: bytes) -> Certificate:
+    """The certificate of ``RSA`` with other octets for the INTEGER of its modulus; lengths are made to fit."""
+    number = RSA.public_key().public_numbers().n.to_bytes(256, "big")
+    body = ber.children(ber.element(certificate_of(RSA.public_key()).der))
+    fields = [item.encoding for item in ber.children(body[0])]
+    exponent = ber.wrap(ber.INTEGER, (65537).to_bytes(3, "big"))
+    key = ber.wrap(ber.SEQUENCE, ber.wrap(ber.INTEGER, written or number) + exponent)
+    identifier = ber.children(ber.element(fields[6]))[0].encoding
+    fields[6] = ber.wrap(ber.SEQUENCE, identifier + ber.wrap(ber.BIT_STRING, b"\0" + key))
+    return Certificate(ber.wrap(ber.SEQUENCE, ber.wrap(ber.SEQUENCE, b"".join(fields)) + body[1].encoding + body[2].encoding))
+
+
+@pytest.mark.parametrize("prefix", [b"", b"\0\0"], ids=["negative", "longer than needed"])
+def test_a_modulus_that_is_no_der_integer_is_read_as_the_number_it_means_and_remarked(prefix: bytes) -> None:
+    number = RSA.public_key().public_numbers().n.to_bytes(256, "big")
+    certificate = with_modulus(prefix + number)
+    with pytest.raises(ValueError, match="key"):
+        certificate.x509.public_key()
+    algorithm = SignatureAlgorithm("rsa", "sha256", "pkcs1v15")
+    value = RSA.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    found = verify_value(certificate, SignedValue(DATA, algorithm, value))
+    assert (found.status, "modulus" in found.remark) == (CheckStatus.PASSED, True)
+    assert check(certificate, algorithm, value, b"something else") is CheckStatus.FAILED
+    assert check(certificate, algorithm, value[:-1] + bytes([value[-1] ^ 1])) is CheckStatus.FAILED
+    assert verify_value(certificate_of(RSA.public_key()), SignedValue(DATA, algorithm, value)).remark == ""
+
+
+@pytest.mark.parametrize(
+    "modulus",
+    [b"\x80" * 64, b"\xff" * 255 + b"\xfe", b"\xff" * 4096, b"\0" * 300],
+    ids=["short", "even", "enormous", "zero"],
+)
+def test_numbers_that_are_no_rsa_key_are_none(modulus: bytes) -> None:
+    value = RSA.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    assert check(with_modulus(modulus), SignatureAlgorithm("rsa", "sha256", "pkcs1v15"), value) is CheckStatus.INDETERMINATE
+
+
+@pytest.mark.parametrize(("key", "width", "others"), [(P256, 32, (33, 40)), (P521, 66, (67,))])
+def test_r_and_s_of_another_width_are_read_as_numbers_and_remarked(
+    key: ec.EllipticCurvePrivateKey, width: int, others: tuple[int, ...]
+) -> None:
+    der = key.sign(DATA, ec.ECDSA(hashes.SHA256()))
+    algorithm, certificate = SignatureAlgorithm("ecdsa", "sha256", plain_ecdsa=True), certificate_of(key.public_key())
+    assert verify_value(certificate, SignedValue(DATA, algorithm, plain(der, width))).remark == ""
+    for other in others:
+        found = verify_value(certificate, SignedValue(DATA, algorithm, plain(der, other)))
+        assert (found.status, str(2 * other) in found.remark) == (CheckStatus.PASSED, True)
+        assert check(certificate, algorithm, plain(der, other), b"something else") is CheckStatus.FAILED
+    for wrong in (b"", plain(der, width)[:-1], plain(der, width + 9), der):
+        assert check(certificate, algorithm, wrong) is CheckStatus.FAILED
+
+
 def test_a_digest_may_stand_for_the_bytes() -> None:
     for position, (_, algorithm, value) in enumerate(CASES):
         signed = SignedValue(b"", algorithm, value, prehashed=digests.digest(algorithm.digest or "sha512", DATA))

@@ -88,6 +88,19 @@ def algorithm_supported(case: Case) -> Result:
 
 
 @rule(
+    "crypto.encoding",
+    block=Block.CRYPTOGRAPHIC_VERIFICATION,
+    cites=(Citation("ITU-T X.690, 8.3"), Citation("XML Signature 1.1, 6.4.3")),
+    on_fail=SubIndication.SIG_CONSTRAINTS_FAILURE,
+)
+def encoding(case: Case) -> Result:
+    """Key and value are encoded as their standards ask; what is read all the same verifies, or it does not."""
+    if case.value is None or case.value.status is not CheckStatus.PASSED:
+        return not_applicable()
+    return indeterminate(what=case.value.remark) if case.value.remark else passed()
+
+
+@rule(
     "timestamp.imprint",
     block=Block.TIMESTAMP_VALIDATION,
     cites=(Citation("RFC 3161, 2.4.2"), Citation("ETSI EN 319 102-1 V1.4.1, 5.4.4")),
