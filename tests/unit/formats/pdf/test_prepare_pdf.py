@@ -18,6 +18,7 @@ from vnsign.errors import ConfigurationError, SigningError, UnreadableDocumentEr
 from vnsign.formats.pdf.placement import PdfPlacement
 from vnsign.formats.pdf.prepare import embed_pdf, prepare_pdf
 from vnsign.formats.pdf.write_adapter import second_reading
+from vnsign.model.claims import Claims, Commitment, SignaturePolicy
 from vnsign.pki.cms_write import signed_attributes
 from vnsign.signing.selfcheck import read_facts
 from vnsign.testing.documents import application_pdf, result_pdf
@@ -248,3 +249,29 @@ def test_attributes_depend_on_certificate_and_digest_only():
     assert first == signed_attributes(certificate, algorithm_of("citizen"), bytes(32))
     assert first != signed_attributes(certificate, algorithm_of("citizen"), bytes(31) + b"\1")
     assert AT.tzinfo is UTC
+
+
+def test_claims_are_signed_attributes_and_the_place_is_the_dictionarys():
+    """EN 319 142-1, 6.3: no signer-location attribute; the place is the entry ``Location``."""
+    claims = Claims(
+        commitments=(Commitment.APPROVAL,),
+        policy=SignaturePolicy(identifier="1.3.6.1.4.1.32473.2", digest="sha256", value=b"\x07" * 32),
+        city="Hà Nội",
+        country="VN",
+        roles=("Giám đốc",),
+    )
+    document = signed(result_pdf(), placement=PdfPlacement(claims=claims))
+    signer = cms.ContentInfo.load(taken_out(document).cms)["content"]["signer_infos"][0]
+    kinds = {item["type"].dotted for item in signer["signed_attrs"]}
+    assert {"1.2.840.113549.1.9.16.2.16", "1.2.840.113549.1.9.16.2.15", "0.4.0.19122.1.1"} <= kinds
+    assert "1.2.840.113549.1.9.16.2.17" not in kinds
+    facts = read_facts(document, "pdf")
+    assert "1.3.6.1.4.1.32473.2" in str(facts.signatures[0].signature_policy)
+    assert dict(facts.details)["Signature1.location"] == "Hà Nội, VN"
+    second_reading(document, "Signature1")
+
+
+def test_a_reason_and_commitment_types_exclude_one_another():
+    with pytest.raises(ConfigurationError):
+        PdfPlacement(reason="Phê duyệt", claims=Claims(commitments=(Commitment.APPROVAL,)))
+    assert PdfPlacement(location="Huế", claims=Claims(city="Hà Nội")).place == "Huế"
