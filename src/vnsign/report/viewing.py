@@ -250,7 +250,8 @@ class _Viewer:
     def _times(self, item: SignatureReport) -> Iterator[Row]:
         if item.best_signature_time_source is BestTimeSource.TIMESTAMP:
             proved = any(stamp.verdict.indication is Indication.TOTAL_PASSED for stamp in item.timestamps)
-            proved = proved or item.kind is SignatureKind.DOCUMENT_TIMESTAMP
+            # without a time-stamp of its own, one over the document proved it, which only those that passed do
+            proved = proved or item.kind is SignatureKind.DOCUMENT_TIMESTAMP or not item.timestamps
             how = self.word("time", "time-stamp" if proved else "time-stamp-unconfirmed")
             tone = Tone.GOOD if proved else Tone.ATTENTION
             yield self.row("time", f"{vietnam_text(item.best_signature_time)} — {how}", tone)
