@@ -37,7 +37,13 @@ def _html(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str:
     return render_html(view(report, wish) for report in reports)
 
 
-RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "html": _html}
+def _junit(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str:  # noqa: ARG001 - the same for all forms
+    from vnsign.report.junit import render as render_junit
+
+    return render_junit(reports, wish)
+
+
+RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "html": _html, "junit": _junit}
 """Every form by the name that ``--format`` takes."""
 
 
