@@ -1,7 +1,7 @@
 """Reports as JUnit XML, for test suites and build servers: a document is a suite, a signature a case.
 
-A case passes when the signature is TOTAL-PASSED, and fails when it is TOTAL-FAILED or INDETERMINATE (undetermined is not valid); it
-is an error when the document cannot be read. A document without signatures is one failing case.
+A case passes when the signature is TOTAL-PASSED, and fails when it is TOTAL-FAILED or INDETERMINATE: undetermined is not valid.
+A document that cannot be read is an error, and one without signatures a failing case.
 """
 
 from __future__ import annotations
