@@ -17,7 +17,8 @@ from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
 from vnsign.model.moment import utc
 from vnsign.pki.admission import admit, by_subject, issued_by, key_identifiers_match
-from vnsign.pki.certvalidator_adapter import ConstraintResult, check_constraints
+from vnsign.pki.certvalidator_adapter import ConstraintResult
+from vnsign.pki.constraints import check_constraints
 from vnsign.pki.names import one_line
 from vnsign.pki.profile import KEY_USAGE, Profile, profile
 from vnsign.pki.revocation import RevocationData, RevocationFacts, revocation_status

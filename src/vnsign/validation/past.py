@@ -16,7 +16,7 @@ from datetime import datetime
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
 from vnsign.model.policy import RevocationFreshness
-from vnsign.pki.certvalidator_adapter import check_constraints
+from vnsign.pki.constraints import check_constraints
 from vnsign.pki.path import PathResult, PathStatus
 from vnsign.pki.profile import profile
 from vnsign.pki.revocation import RevocationData, RevocationFacts, revocation_status
