@@ -121,7 +121,7 @@ def unreadable(source: DocumentSource, error: VnsignError, moment: datetime, pol
     return DocumentReport(source.name, sha256, "unknown", (), moment, policy.label, info)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - one value each, all but the first by name
     document: Document,
     *,
     trust: TrustStore,
