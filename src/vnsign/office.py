@@ -264,7 +264,7 @@ def _sign(
     verifier = issuing.verifier
     source = _read(document)
     base = None if issuing.placement is None else replace(issuing.placement, field="", box=None)
-    chosen = place(mark, source.data or b"", position=position, placement=base, password=verifier.password)
+    chosen = place(mark, source.read(Limits()), position=position, placement=base, password=verifier.password)
     return sign(
         source,
         signer,
