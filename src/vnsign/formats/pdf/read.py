@@ -13,9 +13,11 @@ from vnsign.formats.pdf.byterange import DELIMITERS_SIGNED, ByteRange, RangeDige
 from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
+from vnsign.formats.pdf.enclosed import enclosed
 from vnsign.formats.pdf.fields import Fields, FilledField, page_of, signature_fields
 from vnsign.formats.pdf.protection import protected
 from vnsign.formats.pdf.readers import read_with
+from vnsign.formats.pdf.remains import remains
 from vnsign.formats.pdf.revisions import Coverage, coverage
 from vnsign.formats.source import DocumentSource
 from vnsign.model.facts import (
@@ -108,6 +110,9 @@ def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> Doc
     """The facts of an opened PDF, the same from either reader."""
     fields = signature_fields(document, limits)
     if document.salvaged and not fields.filled:
+        left = remains(stream, document.end, limits)
+        if left:
+            return DocumentFacts(format="pdf", sha256=RangeDigests(stream, document.size, []).whole(), signatures=left)
         raise UnreadableDocumentError(
             f"the structure of the PDF cannot be read after byte {document.end}",
             code="PDF_STRUCTURE",
@@ -247,7 +252,7 @@ def _signature(draft: _Draft, contents: bytes, reading: _Reading, covers: str) -
         limits=reading.limits,
         certificates=reading.store.certificates,
     )
-    facts = data.facts
+    facts = replace(data.facts, problems=enclosed(data.facts.problems))
     if not detached:
         computed = ranges.digest(draft.range, "sha1")
         held = DigestFacts("byte-range", "sha1", data.encapsulated or b"", computed, covers, size=draft.range.size)

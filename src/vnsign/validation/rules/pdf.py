@@ -18,6 +18,12 @@ structural(
     "pdf.contents-outside-gap", cites=(Citation("ISO 32000-2:2020, 12.8.1, table 255 (ByteRange, Contents)"),), on_fail=_FORMAT
 )
 structural("pdf.contents-not-hexadecimal", cites=(Citation("ISO 32000-2:2020, 12.8.1, table 255 (Contents)"),), on_fail=_FORMAT)
+structural("pdf.contents-filled", cites=(Citation("ISO 32000-2:2020, 12.8.1, table 255 (Contents)"),), on_fail=_CONSTRAINTS)
+structural(
+    "pdf.several-signers",
+    cites=(Citation("ISO 32000-2:2020, 12.8.3.3.1"), Citation("ETSI EN 319 142-1 V1.2.1, 4.1")),
+    on_fail=_FORMAT,
+)
 structural(
     "pdf.contents-delimiters-signed", cites=(Citation("ISO 32000-2:2020, 12.8.1, table 255 (ByteRange)"),), on_fail=_FORMAT
 )
