@@ -22,6 +22,7 @@ COMMANDS = {
     "augment": "vnsign.cli.augment:augment",
     "timestamp": "vnsign.cli.timestamp:timestamp",
     "inspect": "vnsign.cli.inspect:inspect",
+    "lint": "vnsign.cli.lint:lint",
     "bundle": "vnsign.cli.bundle:bundle",
     "trust": "vnsign.cli.trust:trust",
     "policy": "vnsign.cli.policy:policy",
