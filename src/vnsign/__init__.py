@@ -14,6 +14,7 @@ from vnsign._version import __version__ as __version__
 if TYPE_CHECKING:
     from vnsign._augment import AugmentedDocument, augment, due_before, timestamp
     from vnsign._batch import SignOutcome, Terms, finish_many, prepare_many, sign_many
+    from vnsign._many import Outcome, verify_many
     from vnsign._sign import prepare, sign
     from vnsign._verify import Verifier, signed_data, verify
     from vnsign.errors import VnsignError
@@ -49,6 +50,7 @@ __all__ = [
     "Means",
     "NotTotalPassedError",
     "Online",
+    "Outcome",
     "PdfPlacement",
     "Pkcs11Signer",
     "Pkcs12Signer",
@@ -75,6 +77,7 @@ __all__ = [
     "signed_data",
     "timestamp",
     "verify",
+    "verify_many",
 ]
 
 _HOME = {
@@ -89,6 +92,7 @@ _HOME = {
     "Means": "signing.means",
     "NotTotalPassedError": "model.report",
     "Online": "net.online",
+    "Outcome": "_many",
     "PdfPlacement": "formats.pdf.placement",
     "Pkcs11Signer": "signing.pkcs11",
     "Pkcs12Signer": "signing.pkcs12",
@@ -115,6 +119,7 @@ _HOME = {
     "signed_data": "_verify",
     "timestamp": "_augment",
     "verify": "_verify",
+    "verify_many": "_many",
 }
 
 

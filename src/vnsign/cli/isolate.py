@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from vnsign._verify import Verifier
+    from vnsign.formats.source import DocumentSource
     from vnsign.model.report import DocumentReport
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _LONGEST = 86_400.0
+_DOCUMENTS = 1_000  # a worker costs as much to start as a hundred documents to judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,21 @@ class Isolation:
     wanted: bool
     deadline: float | None
 
-    def report(self, verifier: Verifier, file: str, moment: datetime) -> DocumentReport:
+    @property
+    def works(self) -> bool:
+        """Whether documents are judged in workers."""
+        return self.wanted or self.deadline is not None
+
+    def report(self, verifier: Verifier, source: DocumentSource, moment: datetime) -> DocumentReport:
         """The report of one file, in a worker where that was asked for."""
-        if not self.wanted and self.deadline is None:
-            return verifier.report(Path(file), at=moment, name=file)
+        if not self.works:
+            return verifier.report(source, at=moment)
         from vnsign.isolation import WorkerLimits, verify_isolated
 
-        limits = WorkerLimits() if self.deadline is None else WorkerLimits(seconds=self.deadline)
-        return verify_isolated(Path(file), verifier, at=moment, limits=limits, name=file)
+        limits = WorkerLimits(documents=_DOCUMENTS)
+        if self.deadline is not None:
+            limits = replace(limits, seconds=self.deadline)
+        return verify_isolated(source, verifier, at=moment, limits=limits)
 
 
 def options(command: Command) -> Command:

@@ -30,6 +30,12 @@ def _json(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str:
     return dumps(reports)
 
 
+def _ndjson(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str:  # noqa: ARG001 - the same for all forms
+    from vnsign.report.json import dumps_line
+
+    return "".join(dumps_line(report) + "\n" for report in reports)
+
+
 def _html(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str:  # noqa: ARG001 - the same for all forms
     from vnsign.report.html import render as render_html
     from vnsign.report.viewing import view
@@ -43,7 +49,7 @@ def _junit(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str
     return render_junit(reports, wish)
 
 
-RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "html": _html, "junit": _junit}
+RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "ndjson": _ndjson, "html": _html, "junit": _junit}
 """Every form by the name that ``--format`` takes."""
 
 

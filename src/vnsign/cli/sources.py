@@ -96,6 +96,18 @@ class Sources:
                 raise ConfigurationError(f"{path}: saved evidence can be replayed from one file only", code="USAGE")
         return Given(found if saved is None else saved.given | found, saved)
 
+    def described(self, given: Given) -> str:
+        """Where evidence comes from besides what was given, in words that are the same for the same sources."""
+        import hashlib
+
+        if self.online:
+            return f"online {' '.join(sorted(self.allow))}".strip()
+        if given.saved is None:
+            return ""
+        from vnsign.evidence.bundle import dumps
+
+        return f"saved {hashlib.sha256(dumps(given.saved)).hexdigest()[:32]}"
+
     @contextlib.contextmanager
     def open(self, given: Given) -> Iterator[EvidenceSource]:
         """The source that the verifier is to ask, until the block ends."""

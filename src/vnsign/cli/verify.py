@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +13,16 @@ import click
 
 from vnsign.cli import expected as expectations
 from vnsign.cli import isolate as isolation
-from vnsign.cli import options, output
+from vnsign.cli import many_options, options, output
 from vnsign.cli import signature_policies as policy_documents
 from vnsign.cli import sources as evidence_sources
-from vnsign.cli.render import RENDERERS, put, refuse_existing, render
+from vnsign.cli.render import RENDERERS
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
     from vnsign._verify import Verifier
-    from vnsign.model.report import DocumentReport
+    from vnsign.cli.journal import Journal
+    from vnsign.cli.many import Run
     from vnsign.trust.store import TrustStore
 
 
@@ -38,9 +40,9 @@ if TYPE_CHECKING:
     "--output",
     "-o",
     "target",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="New file for the report. Default: stdout.",
+    type=click.Path(),
+    metavar="FILE|DIR/",
+    help="New file for the report, or a folder for one report a document. Default: stdout.",
 )
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Detached data, by URI or file name; repeatable.")
 @click.option("--show-identifiers", is_flag=True, help="Show numbers of people and firms whole (CCCD, MST).")
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 @expectations.options
 @policy_documents.options
 @isolation.options
+@many_options.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
     trust: tuple[Path, ...],
@@ -57,7 +60,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     policy: str | None,
     language: str,
     format_: str,
-    target: Path | None,
+    target: str | None,
     detached: tuple[str, ...],
     show_identifiers: bool,
     details: bool,
@@ -66,46 +69,75 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     signature_policies: policy_documents.SignaturePolicies,
     isolate: bool,
     deadline: float | None,
+    many: many_options.Many,
 ) -> None:
     """Verify every signature of FILE... and say who signed, whether it holds, why, and what to do.
 
-    The format is found by content. Exit codes: 0 all valid, 1 some not valid, 2 usage, 3 some undetermined, 4 no signature,
-    5 unreadable.
+    FILE may be a pattern, a folder (-r), a ZIP dossier, or - for a list of paths on standard input. The format is found by
+    content. Exit codes: 0 all valid, 1 some not valid, 2 usage, 3 some undetermined, 4 no signature, 5 unreadable.
     """
-    from vnsign.cli.exit_codes import ExitCode, of_documents
+    from vnsign.cli.exit_codes import ExitCode
+    from vnsign.cli.inputs import of as inputs_of
+    from vnsign.cli.many import Plan, Run
+    from vnsign.cli.sinks import Form
     from vnsign.report.text import Screen
     from vnsign.report.viewing import Wish
 
     try:
-        refuse_existing(target)
-        given = sources.read()
-        verifier, moment = verifier_of(trust, given, at, policy, detached, password_file)
-        evidence_sources.warn_of_changes(given, verifier)
-        with sources.open(given) as source:
-            verifier = replace(verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read())
-            reports = _judge(files, verifier, moment, isolation.Isolation(isolate, deadline))
-            sources.finish(verifier, moment)
+        inputs = inputs_of(files, recursive=many.recursive, patterns=many.patterns)
+        with _journal(many, sources) as journal:
+            at = at if journal is None else _resumed(journal, many, at, language)
+            given = sources.read()
+            verifier, moment = verifier_of(trust, given, at, policy, detached, password_file)
+            evidence_sources.warn_of_changes(given, verifier)
+            wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers)
+            screen = Screen(output.width(), output.wants_colour() and target is None, details, output.wants_ascii())
+            with sources.open(given) as source:
+                verifier = replace(
+                    verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read()
+                )
+                isolated = isolation.Isolation(isolate or many.jobs is not None, deadline)
+                run = Run(verifier, moment, isolated, many.jobs)
+                _bind(journal, run, sources, given)
+                code = Plan(inputs, run, Form(format_, wish, screen), target, many).carried_out(journal)
+                sources.finish(verifier, moment)
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
-    wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers)
-    screen = Screen(output.width(), output.wants_colour() and target is None, details, output.wants_ascii())
-    try:
-        put(render(format_, reports, wish, screen), target)
-    except VnsignError as error:
-        output.error(error, language)
-        raise SystemExit(ExitCode.USAGE) from error
-    raise SystemExit(of_documents(reports))
+    raise SystemExit(code)
 
 
-def _judge(files: Sequence[str], verifier: Verifier, moment: datetime, isolated: isolation.Isolation) -> list[DocumentReport]:
-    reports: list[DocumentReport] = []
-    for file in files:
-        reports.append(isolated.report(verifier, file, moment))
-        problem = reports[-1].error
-        if problem is not None:
-            output.say(f"{file}: [{problem.code}] {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
-    return reports
+@contextmanager
+def _journal(many: many_options.Many, sources: evidence_sources.Sources) -> Iterator[Journal | None]:
+    if many.resume is None:
+        yield None
+        return
+    if sources.save is not None:
+        raise ConfigurationError(
+            "evidence is saved of a run that is not interrupted", code="USAGE", hint="leave out --resume or --save-evidence"
+        )
+    from vnsign.cli.journal import Journal
+
+    with Journal.open(many.resume) as journal:
+        yield journal
+
+
+def _resumed(journal: Journal, many: many_options.Many, at: str | None, language: str) -> str | None:
+    """The validation time: as asked for, else of the run that is gone on with."""
+    from vnsign.cli.many import say_since
+
+    if at is not None or journal.moment is None:
+        return at
+    say_since(journal, many.resume, language)
+    return journal.moment.isoformat()
+
+
+def _bind(journal: Journal | None, run: Run, sources: evidence_sources.Sources, given: evidence_sources.Given) -> None:
+    if journal is None:
+        return
+    from vnsign.cli.journal import properties
+
+    journal.bind(properties(run.verifier, isolated=run.isolated.works, source=sources.described(given)), run.moment)
 
 
 def verifier_of(

@@ -69,6 +69,11 @@ def verify_isolated(
     return judged if isinstance(judged, DocumentReport) else _without_verdict(judged, source, moment, policy)
 
 
+def stop_workers() -> None:
+    """Kill the workers that are at work, so that an interrupted run need not wait for them; their documents get no verdict."""
+    _pool.stop()
+
+
 def _absolute(source: DocumentSource) -> DocumentSource:
     """The same for a worker that was started in another folder."""
     return source if source.path is None else DocumentSource(source.name, path=source.path.absolute())
@@ -116,14 +121,21 @@ class _Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[tuple[WorkerLimits, Worker]] = []
+        self._busy: set[Worker] = set()
 
     def take(self, limits: WorkerLimits) -> Worker:
         """An idle worker with these limits, or a new one."""
+        worker = self._usable_one(limits) or Worker.start(limits)
+        with self._lock:
+            self._busy.add(worker)
+        return worker
+
+    def _usable_one(self, limits: WorkerLimits) -> Worker | None:
         while (worker := self._idle_one(limits)) is not None:
             if worker.usable:
                 return worker
             worker.close()
-        return Worker.start(limits)
+        return None
 
     def _idle_one(self, limits: WorkerLimits) -> Worker | None:
         with self._lock:
@@ -133,6 +145,7 @@ class _Pool:
     def give_back(self, worker: Worker, limits: WorkerLimits, *, keep: bool) -> None:
         """Keep a worker for the next document, or end it."""
         with self._lock:
+            self._busy.discard(worker)
             if keep and len(self._idle) < _MOST_IDLE:
                 self._idle.append((limits, worker))
                 return
@@ -141,7 +154,14 @@ class _Pool:
     def forget(self) -> None:
         """Leave the workers to the process that started them: a forked child shares their pipes and must not use them."""
         self._lock = threading.Lock()
-        self._idle = []
+        self._idle, self._busy = [], set()
+
+    def stop(self) -> None:
+        """End every worker that is at work; whoever waits for it is told that it died."""
+        with self._lock:
+            busy = tuple(self._busy)
+        for worker in busy:
+            worker.close()
 
     def close(self) -> None:
         """End every idle worker."""

@@ -40,8 +40,13 @@ def dumps(documents: Iterable[DocumentReport]) -> str:
     return json.dumps({"schema": SCHEMA, "documents": [to_json(item) for item in documents]}, ensure_ascii=False, indent=2)
 
 
+def dumps_line(document: DocumentReport) -> str:
+    """Write one report on one line (NDJSON), without the line's end; each line is a document of the same schema."""
+    return json.dumps({"schema": SCHEMA, "documents": [to_json(document)]}, ensure_ascii=False, separators=(",", ":"))
+
+
 def loads(text: str) -> tuple[DocumentReport, ...]:
-    """Read back what :func:`dumps` wrote, equal to what was written.
+    """Read back what :func:`dumps` or :func:`dumps_line` wrote, equal to what was written.
 
     Raises:
         ConfigurationError: other JSON, or another schema.
