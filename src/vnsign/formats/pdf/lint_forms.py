@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from vnsign.formats.pdf import pyhanko_adapter as pdf
@@ -14,6 +15,7 @@ from vnsign.formats.pdf.page_view import Box, box_of
 _HIDDEN, _NO_VIEW = 2, 32
 _SHARE = 0.1  # of the smaller widget: frames that touch are no overlap
 _MOST_WIDGETS = 2_000
+_MOST_OVERLAPS = 50
 _DEPTH = 32
 
 
@@ -42,7 +44,7 @@ def widget_notes(pages: Sequence[Page]) -> Iterator[Note]:
                 shown.append(widget)
             elif widget.kind != "/Sig":
                 yield Note("PDF_WIDGET_HIDDEN", page.number, f"{widget.name}: {reason}")
-        yield from (Note("PDF_WIDGET_OVERLAP", page.number, found) for found in _overlaps(shown))
+        yield from (Note("PDF_WIDGET_OVERLAP", page.number, found) for found in islice(_overlaps(shown), _MOST_OVERLAPS))
 
 
 def _widgets(page: Any) -> Iterator[Any]:

@@ -118,9 +118,9 @@ class _Walk:
     def _action(self, item: Any, page: int | None) -> None:
         kind = _name(item, "/S")
         code = _ACTIONS.get(kind)
+        if "/JS" in item and kind != "/JavaScript":
+            self.note("PDF_SCRIPT", page, "JS entry")
         if code is None or _NEEDED.get(kind, "/S") not in item or _name(item, "/Type") not in ("", "/Action"):
-            if "/JS" in item and kind != "/JavaScript":
-                self.note("PDF_SCRIPT", page, "JS entry")
             return
         if kind == "/Named" and _name(item, "/N") in _HARMLESS_NAMED:
             return
