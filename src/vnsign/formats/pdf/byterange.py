@@ -198,4 +198,4 @@ def _problem(rule: str, **parameters: object) -> Problem:
 
 
 def _shown(numbers: tuple[Any, ...]) -> str:
-    return "[" + " ".join("?" if number is None else str(number)[:20] for number in numbers[:8]) + "]"
+    return "[" + " ".join(str(number)[:20] if pdf.is_integer(number) else "?" for number in numbers[:8]) + "]"
