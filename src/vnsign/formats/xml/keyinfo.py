@@ -15,6 +15,8 @@ from vnsign.model.facts import CertificateReference, Problem
 from vnsign.model.limits import Limits
 from vnsign.pki.profile import profile
 
+_MOST_RETRIEVED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
@@ -35,10 +37,14 @@ class KeyInfo:
 
 
 def read_key_info(element: Any, limits: Limits) -> KeyInfo:
-    """Read the ``X509Data`` directly inside a ``KeyInfo`` (``None``: nothing). Faults are listed, the rest is still read."""
+    """Read the ``X509Data`` of a ``KeyInfo`` (``None``: nothing), those that it points at in the document among them.
+
+    Faults are listed, the rest is still read. What is NOT followed: a ``RetrievalMethod`` out of the document, with transforms,
+    or of another type (XMLDSig 4.5.3).
+    """
     if element is None:
         return KeyInfo()
-    data = element.findall(names.X509_DATA)
+    data = [*element.findall(names.X509_DATA), *_retrieved(element)]
     certificates, problems = read_certificates([c for d in data for c in d.findall(names.X509_CERTIFICATE)], limits)
     crls: list[bytes] = []
     for item in [c for d in data for c in d.findall(names.X509_CRL)][: limits.certificates]:
@@ -58,6 +64,19 @@ def read_key_info(element: Any, limits: Limits) -> KeyInfo:
             except Fault as fault:
                 problems.append(_malformed(fault))
     return KeyInfo(certificates, tuple(crls), frozenset(serials), frozenset(identifiers), tuple(problems))
+
+
+def _retrieved(element: Any) -> list[Any]:
+    """The ``X509Data`` elsewhere in the document that a ``RetrievalMethod`` names by an identifier that no other has."""
+    wanted = [
+        item.get("URI", "")[1:]
+        for item in element.findall(names.RETRIEVAL_METHOD)[:_MOST_RETRIEVED]
+        if item.get("Type") == names.TYPE_X509_DATA and item.get("URI", "").startswith("#") and not len(item)
+    ]
+    if not wanted:
+        return []
+    held = [item for item in element.getroottree().getroot().iter(names.X509_DATA) if item.get("Id") in wanted]
+    return [item for item in held if sum(other.get("Id") == item.get("Id") for other in held) == 1]
 
 
 def read_certificates(elements: Sequence[Any], limits: Limits) -> tuple[tuple[Certificate, ...], list[Problem]]:

@@ -32,6 +32,7 @@ XPATH_FILTER2 = FILTER2_NS
 XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
 
 TYPE_OBJECT = DS + "Object"
+TYPE_X509_DATA = DS + "X509Data"
 TYPE_SIGNATURE_PROPERTIES = DS + "SignatureProperties"
 TYPE_SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 TYPE_COUNTER_SIGNATURE = "http://uri.etsi.org/01903#CountersignedSignature"
@@ -64,6 +65,7 @@ CANONICALIZATION_METHOD = ds("CanonicalizationMethod")
 SIGNATURE_METHOD = ds("SignatureMethod")
 KEY_INFO = ds("KeyInfo")
 X509_DATA = ds("X509Data")
+RETRIEVAL_METHOD = ds("RetrievalMethod")
 X509_CERTIFICATE = ds("X509Certificate")
 X509_CRL = ds("X509CRL")
 X509_ISSUER_SERIAL = ds("X509IssuerSerial")

@@ -187,6 +187,36 @@ def test_the_issuer_serial_points_at_the_signer_among_several() -> None:
     assert [item.der for item in facts.certificates] == [first, second]
 
 
+def retrieved(uri: str = "#held", type_: str = "X509Data", inside: str = "") -> str:
+    method = f'<RetrievalMethod URI="{uri}" Type="http://www.w3.org/2000/09/xmldsig#{type_}">{inside}</RetrievalMethod>'
+    return f"<KeyInfo>{method}</KeyInfo>"
+
+
+HELD = key_info().removeprefix("<KeyInfo>").removesuffix("</KeyInfo>").replace("<X509Data>", '<X509Data Id="held">')
+
+
+def test_a_retrieval_method_points_at_certificates_elsewhere_in_the_document() -> None:
+    facts = one(wrap(plain(keys=retrieved(), objects=f"<Object>{HELD}</Object>")))
+    assert facts.signing_certificate is not None
+    assert facts.signing_certificate.der == certificate()
+
+
+@pytest.mark.parametrize(
+    ("keys", "objects"),
+    [
+        (retrieved(uri="held"), HELD),
+        (retrieved(uri="http://localhost/held"), HELD),
+        (retrieved(type_="rawX509Certificate"), HELD),
+        (retrieved(inside="<Transforms/>"), HELD),
+        (retrieved(), HELD + HELD),
+        (retrieved(), ""),
+    ],
+    ids=["a file", "a host", "another type", "transforms", "two of that name", "nothing"],
+)
+def test_any_other_retrieval_method_is_not_followed(keys: str, objects: str) -> None:
+    assert one(wrap(plain(keys=keys, objects=f"<Object>{objects}</Object>"))).signing_certificate is None
+
+
 def test_what_is_no_certificate_is_named_and_the_rest_is_read() -> None:
     keys = key_info(b"no certificate", certificate())
     facts = one(wrap(plain(keys=keys)))
