@@ -34,7 +34,7 @@ def test_a_report_of_several_documents_is_written(given, tmp_path, capsys):
     target = tmp_path / "bao-cao.html"
     assert run("verify", *given, *files, "--format", "html", "-o", str(target)) == 1
     text = target.read_text("utf-8")
-    assert text.count("<article") == 2
+    assert text.count("<article") == 4
     assert "KHÔNG HỢP LỆ" in text
     assert capsys.readouterr().out == ""
 

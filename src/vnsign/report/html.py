@@ -220,7 +220,7 @@ class _Page:
         head = _tag("header", _tag("div", title, *subtitle), _tag("div", _badge(item.badge), code, class_="mark"))
         several = item.actions if len(shown.signatures) > 1 else ()
         return _tag(
-            "section",
+            "article",
             head,
             *_lines(shown.word("why"), item.reasons, f"why {item.badge.tone.value}"),
             _rows(item.main),
