@@ -137,8 +137,22 @@ def _cms(form: str, wanted: Wanted) -> CmsPlacement:
 def _asic(file: Path, form: str, wanted: Wanted) -> AsicPlacement:
     from vnsign.formats.asic.placement import AsicPlacement, ContainerForm, ContainerKind
 
-    if not wanted.form:  # a container: it gets one more signature of the kind that it has
+    if not wanted.form:  # a container gets one more signature of the kind that it has
+        _check_container(file)
         return AsicPlacement(claims=_claims(wanted))
     kind = ContainerKind.S if form.startswith("asic-s") else ContainerKind.E
     inner = ContainerForm.CADES if form.endswith("-cades") else ContainerForm.XADES
     return AsicPlacement(container=kind, form=inner, name=file.name, claims=_claims(wanted))
+
+
+def _check_container(file: Path) -> None:
+    from vnsign.formats.asic.prepare import is_container
+    from vnsign.formats.source import DocumentSource
+    from vnsign.model.limits import Limits
+
+    if not is_container(DocumentSource.of(file).read(Limits())):
+        raise ConfigurationError(
+            f"{file}: a ZIP file that is no container can be signed beside itself or in a container",
+            code="PLACEMENT_NEEDED",
+            hint="--form cades, or --form asic-e",
+        )

@@ -27,6 +27,7 @@ _FIRST_DAY = 0x21  # 1 January 1980, the first that a ZIP can say
 _UTF8 = 0x0800
 _STORED, _DEFLATED = 0, 8
 _TIGHTEST = 50  # what would be packed more tightly is stored: readers take it for a bomb
+_SAMPLE = 64 * 1024
 _MOST_BYTES = 0xFFFFFFFE
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -115,8 +116,10 @@ def _joined(parts: Sequence[tuple[bytes, bytes]], comment: bytes, limits: Limits
 
 
 def _packed(entry: NewEntry) -> tuple[int, bytes]:
-    if not entry.stored:
-        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # What is packed already, as pictures and PDF streams are, is known by its beginning and left alone.
+    sample = entry.content[:_SAMPLE]
+    if not entry.stored and len(zlib.compress(sample, 1)) < len(sample):
+        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         packed = packer.compress(entry.content) + packer.flush()
         if len(packed) < len(entry.content) <= _TIGHTEST * len(packed):
             return _DEFLATED, packed

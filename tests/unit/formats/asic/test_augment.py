@@ -328,6 +328,7 @@ LTA = at_lta(E_CADES)
 
 
 @given(st.binary(max_size=60))
+@settings(deadline=None)
 def test_broken_signature_files_give_our_errors_alone(content: bytes) -> None:
     data, id_ = LTA
     for name in ("META-INF/signature001.p7s", "META-INF/timestamp001.tst", "META-INF/ASiCManifest001.xml", LAST):

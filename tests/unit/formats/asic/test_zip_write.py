@@ -7,7 +7,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.formats.asic.builder import Entry, container, write_zip
@@ -118,6 +118,7 @@ def test_what_is_no_container_is_refused(data: bytes) -> None:
 
 
 @given(cut=st.integers(0, 400), value=st.binary(min_size=1, max_size=4))
+@settings(deadline=None)
 def test_damaged_containers_give_our_errors_alone(cut: int, value: bytes) -> None:
     whole = made()
     at = cut % len(whole)
@@ -127,6 +128,7 @@ def test_damaged_containers_give_our_errors_alone(cut: int, value: bytes) -> Non
 
 
 @given(st.dictionaries(st.text("abcđơ/ .", min_size=1, max_size=8), st.binary(max_size=300), max_size=5))
+@settings(deadline=None)
 def test_any_names_that_are_allowed_come_back(files: dict[str, bytes]) -> None:
     allowed: dict[str, bytes] = {}
     for name, data in files.items():

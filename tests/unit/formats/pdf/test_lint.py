@@ -360,6 +360,7 @@ def test_damaged_documents_give_our_errors_alone(place: int, value: bytes) -> No
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_any_content_stream_is_walked_to_its_end(data: bytes) -> None:
     try:
         lint_pdf(pdf(content=data), profile=DIGITISED)

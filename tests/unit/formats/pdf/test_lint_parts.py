@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.formats.pdf.lint_support import truetype
@@ -56,6 +56,7 @@ def test_operations_of_a_content_stream() -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_any_font_program_and_map_are_read_without_errors(data: bytes) -> None:
     assert isinstance(glyph_letters(data), dict)
     assert isinstance(glyph_letters(truetype({65: 1})[:28] + data), dict)
