@@ -26,6 +26,7 @@ COLUMNS = ("file", "verdict", "codes", "signers", "times", "action", "report")
 _WIDTHS = (48, 22, 34, 34, 44, 60, 22)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _LONGEST_CELL = 32_000  # a spreadsheet takes 32,767 characters
+_NOT_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")  # what XML 1.0 has no place for, control characters aside
 _TONES = {"TOTAL-PASSED": "good", "PASSED-WITH-NOTES": "good", "INDETERMINATE": "attention", "NO-SIGNATURE": "attention"}
 
 _STYLE = """
@@ -177,7 +178,7 @@ def _text(sheet: WriteOnlyWorksheet, value: str, font: Font | None = None) -> Ce
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
-    cell = WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=value.translate(_NOT_XML))
     cell.data_type = "s"  # whatever it begins with
     cell.number_format = "@"
     cell.alignment = Alignment(vertical="top", wrap_text=True)
