@@ -51,6 +51,7 @@ class Terms:
         placement: gives the placement for a document.
         means: what the level needs, and what the certificate is checked with.
         lifetime: how long prepared documents may be finished.
+        lint: profile that PDF documents are examined under; nothing is examined where omitted.
     """
 
     level: SignatureLevel | str = SignatureLevel.B
@@ -60,6 +61,7 @@ class Terms:
     placement: PlacementFor = _nowhere
     means: Means = field(default_factory=Means)
     lifetime: timedelta = LIFETIME
+    lint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _prepared(source: DocumentSource, certificate: Certificate, chain: tuple[Cer
         evidence=terms.means.evidence,
         password=terms.means.password,
         external=terms.means.external,
+        lint=terms.lint,
         lifetime=terms.lifetime,
     )
 

@@ -51,6 +51,7 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
     source: EvidenceSource | None = None,
     password: str | None = None,
     external: Mapping[str, bytes] | None = None,
+    lint: str | None = None,
 ) -> SignedDocument:
     """Sign a document: PDF as PAdES, XML as XAdES or XML-DSig, anything as CAdES or in an ASiC container.
 
@@ -73,6 +74,8 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
         source: where more evidence is sought (``vnsign.net.online.Online``); nowhere where omitted.
         password: opens an encrypted PDF.
         external: detached data of signatures that are in the document already.
+        lint: profile that a PDF is examined under before the key is touched: ``standard``, ``strict`` or ``digitised``
+            (:mod:`vnsign.formats.pdf.lint`); what it refuses is not signed. Nothing is examined where omitted.
 
     Returns:
         The signed document, in memory, with warnings of what could not be checked.
@@ -101,6 +104,7 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
         source=source,
         password=password,
         external=external,
+        lint=lint,
     )
     require_before_key(session, means)
     value = values(signer, (session.to_be_signed,), session.algorithm)[0]
@@ -123,6 +127,7 @@ def prepare(  # noqa: PLR0913 - as above
     source: EvidenceSource | None = None,
     password: str | None = None,
     external: Mapping[str, bytes] | None = None,
+    lint: str | None = None,
     lifetime: timedelta = LIFETIME,
 ) -> SigningSession:
     """The first step of signing with a key that is elsewhere: in a browser's token, a phone, a remote service.
@@ -141,6 +146,7 @@ def prepare(  # noqa: PLR0913 - as above
         source: where more evidence is sought.
         password: opens an encrypted PDF.
         external: detached data of signatures that are in the document already.
+        lint: profile that a PDF is examined under.
         lifetime: how long the session may be finished.
 
     Returns:
@@ -156,6 +162,8 @@ def prepare(  # noqa: PLR0913 - as above
     kind = kind_of(data, placement)
     algorithm = choose_algorithm(certificate, digest=digest, padding=_padding(padding), plain_ecdsa=kind == "xml")
     fitness = check_fitness(certificate, at=moment, chain=chain, trust=trust, evidence=evidence, source=source)
+    if lint is not None and kind == "pdf":
+        _examine(data, lint, password)
     work = Work(
         data, file.name, certificate, tuple(chain), algorithm, moment, level_of(level), digest, password, dict(external or {})
     )
@@ -174,6 +182,23 @@ def prepare(  # noqa: PLR0913 - as above
         external=made.external,
         warnings=fitness.warnings,
     )
+
+
+def _examine(data: bytes, profile: str, password: str | None) -> None:
+    """Refuse a PDF that its profile refuses: a signer must not sign what others will see otherwise.
+
+    Raises:
+        SigningError: ``PDF_LINT``. ConfigurationError: no such profile.
+    """
+    from vnsign.formats.pdf.lint import LintProfile, lint_pdf, refuse_findings
+
+    try:
+        chosen = LintProfile(profile)
+    except ValueError:
+        raise ConfigurationError(
+            f"no profile {profile!r}", code="UNKNOWN_PROFILE", hint=f"one of {', '.join(LintProfile)}"
+        ) from None
+    refuse_findings(lint_pdf(data, profile=chosen, password=password))
 
 
 def require_before_key(session: SigningSession, means: Means) -> None:

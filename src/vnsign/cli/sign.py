@@ -80,6 +80,7 @@ def terms(wanted: Wanted, means: Means, drawn: WantedAppearance, language: str) 
         at=at,
         placement=where,
         means=means,
+        lint=wanted.lint,
     )
 
 

@@ -44,6 +44,7 @@ class Wanted:
     reason: str
     location: str
     certify: str | None
+    lint: str | None
     xml_parent: str
     xml_reference: str
     xml_form: str | None
@@ -89,6 +90,11 @@ _OPTIONS = (
     click.option("--reason", default="", metavar="TEXT", help="PDF: reason."),
     click.option("--location", default="", metavar="TEXT", help="PDF: place."),
     click.option("--certify", type=click.Choice(CERTIFICATIONS), help="PDF: certify, and what is allowed afterwards."),
+    click.option(
+        "--lint",
+        type=click.Choice(["standard", "strict", "digitised"]),
+        help="PDF: examine before signing, and do not sign what this profile refuses.",
+    ),
     click.option("--xml-parent", default="", metavar="PATH", help="XML: where it goes, /HDon/DSCKS/NBan."),
     click.option("--xml-reference", default="", metavar="URI", help="XML: what is signed, #id; default the whole document."),
     click.option("--xml-form", type=click.Choice(["xades", "xmldsig"]), help="XML: form of the signature."),

@@ -293,3 +293,20 @@ def test_naming_what_signs_loads_no_format_and_no_network_library():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert set(done.stdout.split()).isdisjoint({"lxml", "aiohttp", "pyhanko", "reportlab", "signxml", "asn1crypto"})
+
+
+def test_a_document_that_its_profile_refuses_never_reaches_the_key():
+    """A PDF with a script is signed under no profile, and refused under the strict one."""
+    from tests.unit.formats.pdf.lint_support import with_action
+
+    scripted = with_action(b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>")
+    signer = counting()
+    with pytest.raises(SigningError) as refusal:
+        vnsign.sign(scripted, signer, at=AT, lint="strict")
+    assert refusal.value.code == "PDF_LINT"
+    assert signer.calls == 0
+    vnsign.sign(scripted, signer, at=AT)
+    vnsign.sign(result_pdf(), signer, at=AT, lint="standard")
+    with pytest.raises(ConfigurationError):
+        vnsign.sign(result_pdf(), signer, at=AT, lint="none")
+    assert signer.calls == 2

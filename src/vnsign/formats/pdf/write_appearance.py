@@ -173,7 +173,7 @@ def _form(writer: Any, page: Any, appearance: Appearance) -> Any:
         ),
         stream_data=b"\n".join(part.data for part in parts),
     )
-    form.compress()
+    form.compress()  # type: ignore[no-untyped-call] # pyHanko
     return form
 
 
