@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,6 +57,10 @@ def test_python_examples_run(where, text):
     names = {
         "certificate": pki.certificate("citizen"),
         "chain": pki.chain("citizen")[:-1],
+        "signer": pki.signer("citizen"),
+        "trust": pki.trust_store(),
+        "evidence": pki.evidence(datetime.now(UTC)),
+        "vnsign_test_services": lambda: nullcontext(SimulatedTsa.of(pki)),
         "sign_elsewhere": lambda data: pki.signer("citizen").sign([data], _algorithm(pki))[0],
     }
     exec(compile(text, where, "exec"), names)
