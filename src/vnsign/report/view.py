@@ -7,6 +7,7 @@ colours, and each tone goes with a mark and a word, so that colour never says an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -119,6 +120,7 @@ class DocumentView:
         technical: policy, trust data and their date, time of the check, hash, program.
         report_id: names this very report.
         words: fixed words of the rendering (``labels``), by key.
+        checked: the validation time; what dates a rendering, which never asks a clock.
     """
 
     language: str
@@ -132,6 +134,7 @@ class DocumentView:
     technical: tuple[Row, ...]
     report_id: str
     words: tuple[tuple[str, str], ...] = ()
+    checked: datetime | None = None
 
     def word(self, key: str) -> str:
         """A fixed word of the rendering; the key itself where there is none."""

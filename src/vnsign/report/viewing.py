@@ -124,6 +124,7 @@ class _Viewer:
             technical=tuple(self._technical(report, trust)),
             report_id=report_id(report),
             words=tuple(sorted(topic(self.language, "words").get("words.label", {}).items())),
+            checked=report.validation_time,
         )
 
     def _statement(self, report: DocumentReport, key: str) -> str:
@@ -308,7 +309,7 @@ class _Viewer:
             told = item.severity is Severity.INFORM
             # What is only told has no sub-indication to act on: its rule is named, for `vnsign explain`.
             code = item.rule if told else item.sub_indication or item.rule
-            yield Line(f"{about}{sentence(item, self.language)}", Tone.PLAIN if told else tone, code)
+            yield Line(f"{about}{_by_name(sentence(item, self.language))}", Tone.PLAIN if told else tone, code)
 
     def _stamp(self, stamp: TimestampReport) -> StampView:
         key = stamp.verdict.indication.value
@@ -348,6 +349,14 @@ class _Viewer:
             yield self.row("certificate-hash", item.signer.certificate_sha256)
         if item.chain:
             yield self.row("chain", clean(item.chain[0].subject), more=(Line(clean(link.subject)) for link in item.chain[1:]))
+
+
+_QUOTED_SUBJECT = re.compile(r"(?<=“)(?:[^“”]*, )?CN=([^“”]+?)(?:, [A-Za-z0-9.]+=[^“”]*)?(?=”)")
+
+
+def _by_name(text: str) -> str:
+    """A sentence in which whole subjects of certificates are said by their names; the technical part has them whole."""
+    return _QUOTED_SUBJECT.sub(r"\1", text)
 
 
 def _code(verdict: Verdict) -> str:

@@ -91,7 +91,8 @@ def validity(case: Case) -> Result:
         # The signed content is younger than the certificate: the signature was made after its end.
         return failed(SubIndication.EXPIRED, certificate=subject(path.chain[0]), **period)
     if path.status in _OUT_OF_VALIDITY:
-        return indeterminate(_out_of_bounds(path), certificate=_name(path), at=vietnam_text(case.at), **period)
+        state = "was not yet valid" if path.status is PathStatus.NOT_YET_VALID else "had expired"
+        return indeterminate(_out_of_bounds(path), certificate=_name(path), state=state, at=vietnam_text(case.at), **period)
     return passed(**period)
 
 
@@ -111,11 +112,12 @@ def not_revoked(case: Case) -> Result:
     if path is None or path.status in (PathStatus.NO_PATH, *_BROKEN):
         return not_applicable()
     if path.status is PathStatus.ON_HOLD:
-        return indeterminate(SubIndication.TRY_LATER, certificate=_name(path), revoked_at="", reason="certificateHold")
+        return indeterminate(SubIndication.TRY_LATER, certificate=_name(path), state="is on hold", reason="certificateHold")
     if path.status not in _REVOKED:
         return not_applicable() if path.status in (*_UNKNOWN, *_OUT_OF_VALIDITY) else passed()
     when = vietnam_text(path.revoked_at) if path.revoked_at else ""
-    said = {"certificate": _name(path), "revoked_at": when, "reason": path.revocation_reason}
+    state = f"was revoked on {when}" if when else "was revoked"
+    said = {"certificate": _name(path), "revoked_at": when, "state": state, "reason": path.revocation_reason}
     if path.status is PathStatus.CA_REVOKED:
         return indeterminate(SubIndication.REVOKED_CA_NO_POE, **said)
     if path.revoked_at is not None and case.not_earlier_than is not None and path.revoked_at <= case.not_earlier_than:
