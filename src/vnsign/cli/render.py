@@ -49,7 +49,14 @@ def _junit(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> str
     return render_junit(reports, wish)
 
 
-RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "ndjson": _ndjson, "html": _html, "junit": _junit}
+def _pdf(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> bytes:  # noqa: ARG001 - the same for all forms
+    from vnsign.report.pdf import render as render_pdf
+    from vnsign.report.viewing import view
+
+    return render_pdf(view(report, wish) for report in reports)
+
+
+RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "ndjson": _ndjson, "html": _html, "junit": _junit, "pdf": _pdf}
 """Every form by the name that ``--format`` takes."""
 
 
@@ -97,6 +104,8 @@ def put(rendered: str | bytes, path: Path | None) -> None:
     elif isinstance(rendered, bytes):
         import sys
 
+        if sys.stdout.isatty():
+            raise ConfigurationError("this form is not for a terminal", code="USAGE", hint="name a new file with -o FILE")
         sys.stdout.buffer.write(rendered)
     else:
         output.result(rendered)

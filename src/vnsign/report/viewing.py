@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vnsign._version import __version__
 from vnsign.model.facts import Change, SignatureKind
 from vnsign.model.finding import Finding, Outcome, Severity
-from vnsign.model.moment import vietnam_text
+from vnsign.model.moment import VIETNAM, vietnam_text
 from vnsign.model.report import BestTimeSource, DocumentReport, SignatureClass, SignatureReport, TimestampReport
 from vnsign.model.verdict import CheckStatus, Indication, Verdict
 from vnsign.report import masking
@@ -123,9 +123,14 @@ class _Viewer:
             actions=self._document_actions(report, signatures, key),
             technical=tuple(self._technical(report, trust)),
             report_id=report_id(report),
-            words=tuple(sorted(topic(self.language, "words").get("words.label", {}).items())),
+            words=tuple(sorted((topic(self.language, "words").get("words.label", {}) | self._day(report)).items())),
             checked=report.validation_time,
         )
+
+    def _day(self, report: DocumentReport) -> dict[str, str]:
+        """The day of the check in Vietnam, as papers write it."""
+        day, month, year = report.validation_time.astimezone(VIETNAM).strftime("%d %m %Y").split()
+        return {"day": self.word("paper", "day").format(day=day, month=month, year=year)}
 
     def _statement(self, report: DocumentReport, key: str) -> str:
         if key == "UNREADABLE":

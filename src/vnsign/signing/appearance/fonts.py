@@ -24,6 +24,11 @@ _FILES = {
     FAMILIES[0]: ("times.ttf", "timesnewroman.ttf"),
     FAMILIES[1]: ("liberationserif-regular.ttf",),
 }
+_COMPANIONS = {
+    "bold": ("timesbd.ttf", "timesnewromanbold.ttf", "liberationserif-bold.ttf"),
+    "italic": ("timesi.ttf", "timesnewromanitalic.ttf", "liberationserif-italic.ttf"),
+}
+"""Files of the same family that lie beside the regular one."""
 _DEPTH = 6
 _MOST_FILES = 50_000
 _MOST_BYTES = 64 * 1024 * 1024
@@ -116,6 +121,32 @@ def open_serif(path: Path) -> SerifFont:
         if abs(found - width) > 1:
             raise _unusable(path, f"{family} is not as wide as Times ({letter!r} takes {found:.0f}, not {width})")
     return SerifFont(path, family)
+
+
+@lru_cache(maxsize=8)
+def companion(font: SerifFont, style: str) -> SerifFont:
+    """The bold or italic font of the same family, from the same folder.
+
+    Args:
+        font: the regular one.
+        style: ``bold`` or ``italic``.
+
+    Returns:
+        The font itself where there is no such file that may be embedded and has the Vietnamese letters: nothing is slanted
+        or thickened.
+    """
+    for path in sorted(font.path.parent.iterdir()):
+        if path.name.lower().replace(" ", "").replace("_", "") not in _COMPANIONS[style]:
+            continue
+        try:
+            found = loaded(path)
+            _check_embedding(found, path)
+            check_letters(found, _LETTERS + _LETTERS.lower(), _name(found), code="FONT_UNUSABLE")
+        except ConfigurationError:
+            continue
+        if _name(found) == font.family:
+            return SerifFont(path, font.family)
+    return font
 
 
 @lru_cache(maxsize=8)
