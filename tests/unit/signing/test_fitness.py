@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -11,9 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from vnsign.errors import CertificateNotFitError, ConfigurationError, SigningError
+from vnsign.evidence.bundle import Evidence
+from vnsign.evidence.sources import Question
 from vnsign.model.certificate import Certificate
+from vnsign.net.online import Online
 from vnsign.signing.fitness import check_fitness
 from vnsign.signing.profile import Padding, SignatureLevel, choose_algorithm, level_of
+from vnsign.testing.servers import HOST, resolved, serve
 
 from .support import AT, PKI
 
@@ -140,3 +145,67 @@ def test_levels_by_name():
         with pytest.raises(ConfigurationError) as refusal:
             level_of(name)
         assert refusal.value.hint
+
+
+def issued() -> Certificate:
+    """A certificate of the test CA over a fresh key, signed with SHA-256."""
+    ca = PKI.certificate("public-ca").x509
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateBuilder(ca.subject, NAME, key.public_key(), 77, AT - timedelta(days=1), AT + timedelta(days=1))
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key()), critical=False)  # type: ignore[arg-type]
+    builder = builder.add_extension(usage("digital_signature"), critical=True)
+    return Certificate(builder.sign(PKI.credential("public-ca").private_key, hashes.SHA256()).public_bytes(Encoding.DER))
+
+
+def with_sha1(certificate: Certificate) -> Certificate:
+    """The same signed with SHA-1, which libraries no longer do: the arithmetic of RFC 8017, 8.2.1, by hand."""
+    sha256_rsa, sha1_rsa = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    tbs = certificate.x509.tbs_certificate_bytes.replace(sha256_rsa, sha1_rsa)
+    numbers = PKI.credential("public-ca").private_key.private_numbers()  # type: ignore[union-attr]
+    size = (numbers.public_numbers.n.bit_length() + 7) // 8
+    info = bytes.fromhex("3021300906052b0e03021a05000414") + hashlib.sha1(tbs).digest()
+    padded = b"\x00\x01" + b"\xff" * (size - len(info) - 3) + b"\x00" + info
+    value = pow(int.from_bytes(padded, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
+    algorithm = certificate.der[4 + len(tbs) :][:15].replace(sha256_rsa, sha1_rsa)
+    return Certificate(certificate.der[:4] + tbs + algorithm + certificate.der[4 + len(tbs) + 15 :][:-size] + value)
+
+
+def test_a_path_with_a_weak_digest_is_refused():
+    strong = issued()
+    check_fitness(strong, at=AT, trust=PKI.trust_store(), evidence=PKI.evidence(AT))
+    with pytest.raises(CertificateNotFitError) as refusal:
+        check_fitness(with_sha1(strong), at=AT, trust=PKI.trust_store(), evidence=PKI.evidence(AT))
+    assert refusal.value.code == "WEAK_CERT_ALG"
+
+
+def test_the_source_is_asked_for_the_signer_and_its_answer_decides():
+    class Source:
+        def __init__(self, evidence: Evidence) -> None:
+            self.evidence, self.asked = evidence, []
+
+        def gather(self, question: Question) -> Evidence:
+            self.asked.append(question.facts.signatures[0].signing_certificate)
+            return self.evidence
+
+    good = Source(PKI.evidence(AT))
+    assert check_fitness(PKI.certificate("citizen"), at=AT, trust=PKI.trust_store(), source=good).warnings == ()
+    assert good.asked == [PKI.certificate("citizen")]
+    with pytest.raises(CertificateNotFitError) as refusal:
+        check_fitness(PKI.certificate("citizen-revoked"), at=AT, trust=PKI.trust_store(), source=Source(PKI.evidence(AT)))
+    assert refusal.value.code == "CERT_REVOKED"
+    silent = check_fitness(PKI.certificate("citizen"), at=AT, trust=PKI.trust_store(), source=Source(Evidence()))
+    assert [item.code for item in silent.warnings] == ["STATUS_NOT_KNOWN"]
+
+
+def test_online_the_certificate_is_checked_before_the_key_and_nothing_is_left_to_warn_of():
+    with serve(PKI) as services, resolved(services):
+        fitness = check_fitness(
+            PKI.certificate("citizen"),
+            at=datetime.now(UTC),
+            chain=PKI.certificates("public-ca"),
+            trust=PKI.trust_store(),
+            source=Online(allow=("127.0.0.1", HOST)),
+        )
+    assert fitness.warnings == ()
+    assert services.requests
+    assert fitness.evidence.crls or fitness.evidence.ocsps
