@@ -31,3 +31,32 @@ def test_public_names_are_few_resolve_and_are_listed_once():
     assert sorted(vnsign.__all__) == vnsign.__all__
     for name in vnsign.__all__:
         assert getattr(vnsign, name) is not None
+
+
+def test_verifying_a_small_pdf_loads_neither_pyhanko_nor_an_event_loop(tmp_path):
+    """A command is started anew for every file: what it loads is what it costs (ADR 0004)."""
+    from datetime import UTC, datetime
+
+    from vnsign.signing.profile import Padding
+    from vnsign.testing.documents import application_pdf
+    from vnsign.testing.folders import write_evidence, write_trust
+    from vnsign.testing.pki import TestPki
+
+    pki = TestPki.load()
+    document = tmp_path / "signed.pdf"
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    document.write_bytes(vnsign.sign(application_pdf(), pki.signer("citizen"), at=at, padding=Padding.PKCS1V15).data)
+    write_trust(pki, tmp_path / "trust")
+    write_evidence(pki, tmp_path / "evidence", at=at)
+    arguments = ["verify", "--trust", str(tmp_path / "trust"), "--evidence", str(tmp_path / "evidence")]
+    arguments += ["--at", "2026-06-01", str(document)]
+    code = f"""
+import contextlib, io, sys
+from vnsign.cli.main import main
+sys.argv = ["vnsign", *{arguments!r}]
+with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.suppress(SystemExit):
+    main()
+assert "[TOTAL-PASSED]" in said.getvalue(), said.getvalue()
+"""
+    heavy = ("pyhanko", "pyhanko_certvalidator", "lxml", "asyncio", "ssl", "aiohttp", "asn1crypto", "reportlab", "signxml")
+    assert loaded_after(code).isdisjoint(heavy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vnsign.crypto import ber
 from vnsign.crypto.ber import Element
@@ -13,8 +13,7 @@ ID_DATA = "1.2.840.113549.1.7.1"
 ID_TST_INFO = "1.2.840.113549.1.9.16.1.4"
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute: its OID and its values, as they stand there, and the whole of it (``element``)."""
 
     oid: str
@@ -22,8 +21,7 @@ class Attribute:
     element: Element | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignerInfo:
+class SignerInfo(NamedTuple):
     """One SignerInfo (RFC 5652, 5.3).
 
     Attributes:
@@ -50,8 +48,7 @@ class SignerInfo:
     core: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(NamedTuple):
     """A SignedData (RFC 5652, 5.1).
 
     Attributes:

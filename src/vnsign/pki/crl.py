@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from cryptography import x509
 
@@ -40,8 +40,7 @@ _KEPT_BYTES = 128 * 1024 * 1024
 _MAX_STATEMENTS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The issuing distribution point (RFC 5280, 5.2.5).
 
     Attributes:
@@ -59,8 +58,7 @@ class Scope:
     attributes_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One distribution point of a certificate (RFC 5280, 4.2.1.13): DER of its names and of its cRLIssuer names."""
 
     names: frozenset[bytes]

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
@@ -186,8 +187,7 @@ def _chains(leaf: Certificate, pool: _Pool, limits: Limits) -> Iterator[tuple[Ce
         waiting.extend(reversed(grown))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
+class _Pool(NamedTuple):
     """Certificates that verify under the anchors, by subject: from the store and from the document."""
 
     store: Mapping[tuple[object, ...], tuple[Certificate, ...]]
@@ -273,8 +273,7 @@ def _list_signers(above: tuple[Certificate, ...], pool: _Pool, data: RevocationD
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     chain: tuple[Certificate, ...]
     revocation: tuple[RevocationFacts, ...]
 

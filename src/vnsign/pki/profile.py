@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography import x509
 
@@ -73,8 +74,7 @@ class Profile:
         return self.not_before <= moment <= self.not_after
 
 
-@dataclass(frozen=True, slots=True)
-class TbsFields:
+class TbsFields(NamedTuple):
     """Parts of a TBSCertificate (RFC 5280, 4.1) as DER, as written; ``extensions`` is ``None`` where absent."""
 
     issuer: bytes

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vnsign.model.certificate import Certificate
 from vnsign.model.limits import Limits
 from vnsign.pki.crl import CertificateList, crl_statement, read_crl
-from vnsign.pki.ocsp import OcspAnswer, ocsp_statement, read_ocsp
 from vnsign.pki.profile import Profile, profile
 from vnsign.pki.recent import distinct
 from vnsign.pki.statement import Statement
+
+if TYPE_CHECKING:
+    from vnsign.pki.ocsp import OcspAnswer
 
 MAX_ITEMS = 256
 """At most so many CRLs, and so many OCSP answers, are looked at."""
@@ -64,8 +66,16 @@ class RevocationData:
     def of(cls, crls: Sequence[bytes], ocsps: Sequence[bytes], limits: Limits) -> RevocationData:
         """Read the data; what cannot be read or is over a limit is left out, so that it clears nobody."""
         lists = (read_crl(der) for der in distinct(tuple(crls))[:MAX_ITEMS] if len(der) <= limits.crl_bytes)
-        answers = (read_ocsp(der) for der in distinct(tuple(ocsps))[:MAX_ITEMS] if len(der) <= limits.ocsp_bytes)
-        return cls(tuple(item for item in lists if item), tuple(item for item in answers if item))
+        return cls(tuple(item for item in lists if item), _answers(distinct(tuple(ocsps))[:MAX_ITEMS], limits))
+
+
+def _answers(ocsps: Sequence[bytes], limits: Limits) -> tuple[OcspAnswer, ...]:
+    if not ocsps:
+        return ()
+    from vnsign.pki.ocsp import read_ocsp
+
+    answers = (read_ocsp(der) for der in ocsps if len(der) <= limits.ocsp_bytes)
+    return tuple(item for item in answers if item)
 
 
 def revocation_status(
@@ -111,9 +121,12 @@ _Decided = tuple[Statement, Status, str]
 
 def _statements(certificate: Certificate, issuer: Certificate, data: RevocationData) -> list[Statement]:
     from_crls = (crl_statement(crl, certificate, issuer) for crl in data.crls)
-    from_answers = (ocsp_statement(answer, certificate, issuer) for answer in data.answers)
     found = [item for item in from_crls if item]
-    found.extend(item for item in from_answers if item and not _responder_revoked(item, issuer, data))
+    if data.answers:
+        from vnsign.pki.ocsp import ocsp_statement
+
+        from_answers = (ocsp_statement(answer, certificate, issuer) for answer in data.answers)
+        found.extend(item for item in from_answers if item and not _responder_revoked(item, issuer, data))
     return found
 
 

@@ -13,7 +13,6 @@ from vnsign.model.facts import Problem, SignatureFacts, SignatureFormat, Signatu
 from vnsign.model.limits import Limits
 from vnsign.pki import cms_attributes as attrs
 from vnsign.pki.cms_reader import DetachedDigest, Reading, Request, read_cms
-from vnsign.pki.tsp import read_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,10 @@ def _read_tokens(
     limits: Limits,
     certificates: tuple[Certificate, ...],
 ) -> SignatureFacts:
+    if not wanted:
+        return facts
+    from vnsign.pki.tsp import read_token
+
     problems: list[Problem] = []
     tokens: list[TimestampFacts] = []
     counts = dict.fromkeys(TimestampKind, 0)

@@ -24,7 +24,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vnsign.crypto.values import ValueResult, verify_value
 from vnsign.evidence.bundle import Evidence
@@ -41,13 +41,15 @@ from vnsign.pki.path import PathResult, PathStatus, validate_path
 from vnsign.trust.store import Purpose, TrustStore
 from vnsign.validation import describe
 from vnsign.validation.case import Case, Role
-from vnsign.validation.past import MENDABLE, Material, validate_past
 from vnsign.validation.poe import ProofsOfExistence, signature_key
 from vnsign.validation.registry import Block, Result, Rule, checked_rules, rules
 from vnsign.validation.rules.chain import judged_path
 from vnsign.validation.rules.crypto import integrity
 from vnsign.validation.rules.identity import reference_holds
 from vnsign.validation.rules.times import waits_for_status
+
+if TYPE_CHECKING:
+    from vnsign.validation.past import Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,8 @@ def _case(
         # 5.2.6: X.509 validation at the validation time.
         path = _path(facts.signing_certificate, facts, context, purpose, proved)
         # 5.6.2.2: past certificate validation, where a proved time may mend what is wrong today.
-        if proved < context.at and path.status in MENDABLE:
-            past = validate_past(path, proved, _material(facts, context, proved))
+        if proved < context.at and path.status is not PathStatus.VALID:
+            past = _past(path, facts, context, proved)
         # 5.2.7: cryptographic verification of the value.
         if facts.signed_value is not None:
             value = verify_value(facts.signing_certificate, facts.signed_value)
@@ -248,6 +250,13 @@ def _path(leaf: Certificate, facts: SignatureFacts, context: Context, purpose: P
     )
 
 
+def _past(path: PathResult, facts: SignatureFacts, context: Context, proved: datetime) -> PathResult | None:
+    """Past certificate validation; ``None`` for what no proved time can mend."""
+    from vnsign.validation.past import MENDABLE, validate_past
+
+    return validate_past(path, proved, _material(facts, context, proved)) if path.status in MENDABLE else None
+
+
 def _material(facts: SignatureFacts, context: Context, proved: datetime) -> Material:
     """What past validation relies on. A certificate named under the signature existed when the signature did."""
     poe = context.poe
@@ -256,6 +265,8 @@ def _material(facts: SignatureFacts, context: Context, proved: datetime) -> Mate
         poe = poe.extended((certificate.sha256,), proved)
     # What the trust store holds, its owner vouches for; it needs no proof of existence.
     poe = poe.extended((item.sha256 for item in context.trust.intermediates), _EVER)
+    from vnsign.validation.past import Material
+
     return Material(
         crls=(*facts.crls, *context.evidence.crls),
         ocsps=(*facts.ocsps, *context.evidence.ocsps),

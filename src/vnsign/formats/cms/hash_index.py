@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vnsign.crypto import algorithms, ber, digests
 from vnsign.crypto.ber import Element
@@ -100,5 +100,5 @@ def _matched_attributes(
                 seen |= hit
                 values.append(value)
         if values:
-            covered.append(replace(attribute, values=tuple(values)))
+            covered.append(attribute._replace(values=tuple(values)))
     return tuple(covered), len(hashes - seen)

@@ -175,7 +175,7 @@ class _Reader:
                 if attribute.oid == COUNTER_SIGNATURE:
                     number += 1
                     request = self._counter_request(f"{owner}-counter-{number}", owner)
-                    signed = replace(self.structure, content=signer.value, content_type=ID_DATA)
+                    signed = self.structure._replace(content=signer.value, content_type=ID_DATA)
                     reading = read_signer(signed, value, request)
                     yield self._counter(reading, request)
                     if reading.signer is not None and depth < _DEEPEST_COUNTER_SIGNATURE:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from vnsign.errors import LimitExceededError
 from vnsign.formats.pdf.objects import values
@@ -22,8 +21,7 @@ Ref = tuple[int, int]
 WHITESPACE = b"\x00\t\n\x0c\r "
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """One cross-reference section: where its ``startxref`` points, where its data end, the declared ``Size``."""
 
     startxref: int
@@ -32,8 +30,7 @@ class Section:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureDictionary:
+class SignatureDictionary(NamedTuple):
     """A signature dictionary with the place of its ``Contents`` string in the file.
 
     Attributes:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from vnsign.errors import EvidenceError, UnreadableDocumentError, VnsignError
 from vnsign.formats.ids import unique
 from vnsign.formats.pdf import raw as pdf
 from vnsign.formats.pdf.byterange import DELIMITERS_SIGNED, ByteRange, RangeDigests, check_gap, read_byte_range
-from vnsign.formats.pdf.changes import ChangeReader, Changes
 from vnsign.formats.pdf.dates import read_date
 from vnsign.formats.pdf.dss import SecurityStore, has_revocation_data, read_store
 from vnsign.formats.pdf.enclosed import enclosed
@@ -34,7 +33,6 @@ from vnsign.model.facts import (
 from vnsign.model.limits import Limits
 from vnsign.pki.held_status import earned_level
 from vnsign.pki.signed_data import read_signed_data
-from vnsign.pki.tsp import read_token
 
 _FORMATS = {
     "/adbe.pkcs7.detached": SignatureFormat.PDF_CMS,
@@ -48,8 +46,7 @@ _ALSO_SHOWN = (("location", "/Location"), ("contact", "/ContactInfo"), ("time", 
 _LONGEST_DETAIL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     """One signature dictionary on its way to facts."""
 
     id: str
@@ -127,11 +124,8 @@ def facts_of(document: pdf.PdfDocument, stream: BinaryIO, limits: Limits) -> Doc
     signatures = [
         _with_protection(facts, draft, signatures, drafts, reading) for facts, draft in zip(signatures, drafts, strict=True)
     ]
-    changes = ChangeReader(document, limits.pdf_changed_objects)
-    signatures = [
-        _with_changes(facts, changes.after(draft.coverage, draft.range, _entries(draft), draft.field.holder))
-        for facts, draft in zip(signatures, drafts, strict=True)
-    ]
+    if any(draft.coverage.scope not in (CoverageScope.NOTHING, CoverageScope.WHOLE_DOCUMENT) for draft in drafts):
+        signatures = _with_changes(signatures, drafts, document, limits)
     return DocumentFacts(
         format="pdf",
         sha256=sha256,
@@ -195,13 +189,12 @@ def _note_same_ranges(drafts: list[_Draft]) -> list[_Draft]:
         same = [other.id for other in drafts if other is not draft and other.range.pieces == draft.range.pieces]
         if draft.range.pieces and same:
             problem = _problem("pdf.shared-byte-range", fields=", ".join([draft.id, *same]))
-            draft = replace(draft, problems=(*draft.problems, problem))  # noqa: PLW2901 # the same draft, noted
+            draft = draft._replace(problems=(*draft.problems, problem))  # noqa: PLW2901 # the same draft, noted
         noted.append(draft)
     return noted
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """What is the same for all signatures of a document."""
 
     document: pdf.PdfDocument
@@ -261,6 +254,8 @@ def _signature(draft: _Draft, contents: bytes, reading: _Reading, covers: str) -
 
 
 def _document_timestamp(draft: _Draft, contents: bytes, reading: _Reading, covers: str) -> SignatureFacts:
+    from vnsign.pki.tsp import read_token
+
     facts = SignatureFacts(draft.id, draft.kind, draft.format)
     try:
         stamp = read_token(
@@ -342,8 +337,17 @@ def _with_claimed_time(facts: SignatureFacts, entries: Any) -> SignatureFacts:
     )
 
 
-def _with_changes(facts: SignatureFacts, found: Changes) -> SignatureFacts:
-    return replace(facts, changes=found.changes, problems=(*facts.problems, *found.problems))
+def _with_changes(
+    signatures: list[SignatureFacts], drafts: list[_Draft], document: pdf.PdfDocument, limits: Limits
+) -> list[SignatureFacts]:
+    from vnsign.formats.pdf.changes import ChangeReader
+
+    reader = ChangeReader(document, limits.pdf_changed_objects)
+    changed = []
+    for facts, draft in zip(signatures, drafts, strict=True):
+        found = reader.after(draft.coverage, draft.range, _entries(draft), draft.field.holder)
+        changed.append(replace(facts, changes=found.changes, problems=(*facts.problems, *found.problems)))
+    return changed
 
 
 def _with_levels(

@@ -151,7 +151,8 @@ def test_bounds_send_a_file_to_pyhanko_and_never_refuse_it() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_read_alike_or_left_to_pyhanko(name: str) -> None:
-    accepted(HOSTILE[name].make())
+    data = HOSTILE[name].make()
+    assert accepted(data) if len(data) < 1_000_000 and doubt(data) == "" else strictly(data) is None or len(data) >= 1_000_000
 
 
 @pytest.mark.corpus

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from vnsign.formats.pdf import raw
 from vnsign.formats.pdf.objects import filters
@@ -322,8 +321,7 @@ def _header(file: File) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-@dataclass(frozen=True, slots=True)
-class _ObjectStream:
+class _ObjectStream(NamedTuple):
     """A decoded object stream, a delimiter added behind; numbers and offsets of its objects in their order."""
 
     data: bytes

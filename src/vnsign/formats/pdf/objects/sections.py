@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vnsign.formats.pdf.objects import filters, xref
 from vnsign.formats.pdf.objects.parse import Parser
@@ -24,8 +23,7 @@ _AFTER_DATA_LENGTH = 32
 _MOST_XREF_STREAM = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class XrefSection:
+class XrefSection(NamedTuple):
     """One section: where it is, its trailer and what it says of objects.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vnsign.formats.pdf.objects.values import Array, IrregularError
 
@@ -17,15 +17,13 @@ _SUBSECTION = re.compile(rb"(\d{1,10}) (\d{1,10}) ?(?:\r\n|\n|\r)")
 _ENTRY_BYTES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class InStream:
+class InStream(NamedTuple):
     """The place of an object in an object stream."""
 
     stream: int
     position: int
 
 
-@dataclass(slots=True)
 class Entries:
     """What one cross-reference section says of objects; object 0 apart.
 
@@ -37,11 +35,14 @@ class Entries:
         hybrid: what its ``XRefStm`` adds; looked up after the section itself.
     """
 
-    standard: dict[int, tuple[int, int]] = field(default_factory=dict)
-    in_streams: dict[int, InStream] = field(default_factory=dict)
-    freed: dict[int, int] = field(default_factory=dict)
-    written: set[Ref] = field(default_factory=set)
-    hybrid: Entries | None = None
+    __slots__ = ("freed", "hybrid", "in_streams", "standard", "written")
+
+    def __init__(self) -> None:
+        self.standard: dict[int, tuple[int, int]] = {}
+        self.in_streams: dict[int, InStream] = {}
+        self.freed: dict[int, int] = {}
+        self.written: set[Ref] = set()
+        self.hybrid: Entries | None = None
 
     def add(self, number: int, kind: int, first: int, second: int) -> None:
         """Take an entry as a cross-reference stream writes it.
