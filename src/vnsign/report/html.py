@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -32,12 +33,28 @@ _SHAPES = {
 """What is drawn for a mark; whoever does not see it reads the word beside it."""
 
 
-def render(views: Iterable[DocumentView], *, title: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture that is shown with a document, for example a page as it was signed beside the page as it is.
+
+    Attributes:
+        caption: what is said below it, in the language of the report.
+        description: what is read aloud in its place.
+        png: the picture.
+    """
+
+    caption: str
+    description: str
+    png: bytes = field(repr=False)
+
+
+def render(views: Iterable[DocumentView], *, title: str = "", figures: Mapping[str, Sequence[Figure]] | None = None) -> str:
     """Write what is shown of documents as one HTML file.
 
     Args:
         views: of the documents, in order; several are preceded by a summary. The first one's language is the file's.
         title: of the file; the title of such reports, with the document's name where there is one, where omitted.
+        figures: pictures to be shown with documents, by ``report_id``; they become part of the file.
 
     Returns:
         HTML5 in UTF-8, the same for the same views. No scripts, no external resources; the technical parts are folded on
@@ -47,7 +64,7 @@ def render(views: Iterable[DocumentView], *, title: str = "") -> str:
     language = shown[0].language if shown else "vi"
     heading = _word(shown, "report-title")
     named = title or (f"{heading} – {shown[0].name}" if len(shown) == 1 else heading)
-    page = _Page(len(shown) > 1)
+    page = _Page(len(shown) > 1, figures or {})
     many = (page.summary(shown),) if page.many else ()
     body = (
         _tag("header", _tag("h1", title or heading), _tag("p", _word(shown, "picture"), class_="hint"), class_="top"),
@@ -143,6 +160,12 @@ def _lines(heading: str, lines: Sequence[Line], class_: str, level: str = "h4") 
         yield _tag("section", _tag(level, heading), listed, class_=f"lines {class_}")
 
 
+def _figure(figure: Figure) -> Markup:
+    source = f"data:image/png;base64,{base64.b64encode(figure.png).decode()}"
+    picture = _void("img", src=source, alt=figure.description)
+    return _tag("figure", picture, _tag("figcaption", figure.caption), class_="card")
+
+
 def _folded(heading: str, *inside: Markup) -> Markup:
     return _tag("details", _tag("summary", heading), *inside)
 
@@ -151,10 +174,11 @@ def _folded(heading: str, *inside: Markup) -> Markup:
 
 
 class _Page:
-    """Writes documents; ``many`` says that several share the file, so that identifiers must differ."""
+    """Writes documents; ``many`` says that several share the file."""
 
-    def __init__(self, many: bool) -> None:
+    def __init__(self, many: bool, figures: Mapping[str, Sequence[Figure]]) -> None:
         self.many = many
+        self.figures = figures
 
     def summary(self, shown: Sequence[DocumentView]) -> Markup:
         """How many there are of each verdict, and a table of all with what to do."""
@@ -196,6 +220,7 @@ class _Page:
             self._verdict(prefix, shown),
             *rows,
             *signatures,
+            *(_figure(item) for item in self.figures.get(shown.report_id, ())),
             *_lines(shown.word("to-do"), shown.actions, f"todo {shown.badge.tone.value}", "h3"),
             _tag("section", _tag("h3", shown.word("basis")), _rows(basis, "small"), class_="card basis"),
             id=prefix,

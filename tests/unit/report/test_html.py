@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from tests.screens import cases
-from vnsign.report.html import render
+from vnsign.report.html import Figure, render
 from vnsign.report.view import DocumentView
 from vnsign.report.viewing import Wish, view
 
@@ -131,6 +131,17 @@ def test_any_title_is_shown_as_it_is(title: str):
     assert "<script" not in text
     if clean.strip():
         assert "".join(clean.split()) in plain(text)
+
+
+def test_figures_become_part_of_the_file_beside_their_document():
+    document = shown("overlaid")
+    figure = Figure(caption=HOSTILE, description='"seen" <b>', png=b"\x89PNG\r\n")
+    page = tree(render([document, shown("altered")], figures={document.report_id: [figure]}))
+    (picture,) = page.findall(".//img")
+    assert picture.get("src") == "data:image/png;base64," + base64.b64encode(figure.png).decode()
+    assert picture.get("alt") == figure.description
+    assert page.findtext(".//figcaption") == HOSTILE
+    assert next(item for item in picture.iterancestors("article")).get("id") == "document-1"
 
 
 def test_the_same_views_give_the_same_file():

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vnsign
+from tests.screens import cases
 from vnsign.model.report import DocumentReport
 from vnsign.report.masking import mask
 from vnsign.report.text import Screen, render_views
@@ -153,3 +154,50 @@ def test_details_are_shown_when_asked_for():
     signer = report().signatures[0].signer
     assert signer.serial_number not in render_views([view(report())], Screen())
     assert signer.serial_number in render_views([view(report())], Screen(details=True))
+
+
+def test_a_valid_document_with_notes_says_so_and_what_to_do():
+    shown = view(cases.report("wrong-order"))
+    assert shown.badge.key == "PASSED-WITH-NOTES"
+    assert "lưu ý" in shown.headline
+    assert "cơ quan" in shown.actions[0].text
+    assert shown.actions[0].tone is Tone.ATTENTION
+    assert shown.actions[-1].text.startswith("Có thể tiếp nhận")
+
+
+@pytest.mark.parametrize("name", cases.SCREENS)
+def test_the_seven_facts_of_the_circular_are_shown_without_unfolding_anything(name: str):
+    facts = {"issuer", "signer", "managing-unit", "signing-time", "integrity", "validity-at-signing", "certificate-period"}
+    for item in view(cases.report(name)).signatures:
+        assert {"issuer", "unit", "time", "integrity", "certificate"} <= {row.key for row in item.main}
+        assert item.title
+        assert {row.key for row in item.fields} == facts
+        assert all(row.value for row in item.fields)
+
+
+@pytest.mark.parametrize("name", ["expired", "revoked", "untrusted"])
+def test_what_is_not_determined_names_a_missing_fact(name: str):
+    (item,) = view(cases.report(name)).signatures
+    assert item.badge.key == "INDETERMINATE"
+    assert re.search("không có|chưa có|thiếu", item.reasons[0].text, re.IGNORECASE)
+
+
+def test_holders_are_named_in_sentences_and_whole_subjects_in_the_technical_part():
+    (item,) = view(cases.report("revoked")).signatures
+    assert "“TEST VŨ THỊ THU HỒI”" in item.reasons[0].text
+    assert any("CN=TEST VŨ THỊ THU HỒI" in row.value for row in item.technical)
+
+
+def test_policies_are_said_by_title_id_and_version():
+    for language, title in (("vi", "Quy định hiện hành"), ("en", "The rules in force")):
+        policy = next(row for row in view(cases.report("altered"), Wish(language)).technical if row.key == "policy")
+        assert policy.value.startswith(title)
+        assert policy.value.endswith("[circular-15-2025 1]")
+
+
+def test_lists_of_changes_are_said_part_by_part():
+    (item,) = view(cases.report("overlaid")).signatures
+    changes = next(row for row in item.main if row.key == "changes")
+    assert "trang 2" in changes.value
+    assert "thêm nội dung trang" in changes.value
+    assert "page" not in changes.value
