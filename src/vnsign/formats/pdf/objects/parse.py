@@ -43,6 +43,7 @@ _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _PLAIN = re.compile(rb"[ -~]*\Z")
 _WORDS = {b"true": True, b"false": False, b"null": NULL}
 _MOST_DEPTH = 48
+_MOST_TOKENS = 200_000
 _MARKS = ((b"\xfe\xff", "utf-16"), (b"\xff\xfe", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
@@ -59,6 +60,7 @@ class Parser:
         self._data = data
         self._resolver = resolver
         self._base = base
+        self._left = _MOST_TOKENS
 
     def value(self, position: int, depth: int = 0) -> tuple[Any, int]:
         """The object at a position, and the position after it.
@@ -73,6 +75,9 @@ class Parser:
 
     def _read(self, token: re.Match[bytes], depth: int) -> tuple[Any, int]:
         kind = token.lastgroup
+        self._left -= 1
+        if self._left < 0:
+            raise IrregularError("an object of too many parts")
         if kind == "name":
             return _name(token["name"]), token.end()
         if kind == "reference":

@@ -65,6 +65,7 @@ def read_sections(file: File, startxref: int, resolver: Resolver, most: int) -> 
     """
     found: list[XrefSection] = []
     seen: set[int] = set()
+    entries = 0
     position: int | None = startxref
     while position is not None:
         if position in seen or len(found) == most:
@@ -74,6 +75,9 @@ def read_sections(file: File, startxref: int, resolver: Resolver, most: int) -> 
         if "/Encrypt" in section.trailer or type(section.trailer.get("/Size")) is not int:
             raise IrregularError("an encrypted document, or a trailer without size")
         found.append(section)
+        entries += sum(1 for _ in section.entries.all_written())
+        if entries > xref.MOST_ENTRIES:
+            raise IrregularError("too many cross-references")
         position = section.trailer.get("/Prev")
         if position is not None and (type(position) is not int or position <= 0):
             raise IrregularError("an unusual Prev")

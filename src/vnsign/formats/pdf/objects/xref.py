@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vnsign.formats.pdf.objects.values import Array, IrregularError
 
 Ref = tuple[int, int]
-MOST_ENTRIES = 1_000_000
+MOST_ENTRIES = 500_000
 _MOST_GENERATION = 0xFFFF
 _FREE, _STANDARD, _IN_STREAM = 0, 1, 2
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
