@@ -14,6 +14,7 @@ from vnsign.model.finding import Finding, Outcome
 from vnsign.model.moment import vietnam_text
 
 LANGUAGES = ("vi", "en")
+_KEPT = 200  # characters of a text whose phrase is kept
 
 
 @lru_cache(maxsize=64)
@@ -48,6 +49,8 @@ class _Parameters(dict[str, str]):
 
 def clean(text: str) -> str:
     """Text from a document made safe to show: NFC, without control characters and direction overrides."""
+    if text.isascii() and text.isprintable():
+        return text
     shown = unicodedata.normalize("NFC", text)
     return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char for char in shown)
 
@@ -79,6 +82,16 @@ def phrase(language: str, text: str) -> str:
     A list (``page entries /Contents, page contents added``) that is known as a whole is said as such, else part by part.
     Moments of the machine are written as people read them.
     """
+    return _known(language, text) if len(text) <= _KEPT else _phrase(language, text)
+
+
+@lru_cache(maxsize=2048)
+def _known(language: str, text: str) -> str:
+    """What was said before of the same text: documents of one kind repeat one another."""
+    return _phrase(language, text)
+
+
+def _phrase(language: str, text: str) -> str:
     shown = _MOMENT.sub(_moment, clean(text))
     said = _said(language, shown)
     if said == shown and ", " in shown:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
+
+Check = Callable[[object], bool]
 
 
 def conforms(value: object, kind: Any) -> bool:
@@ -16,27 +19,53 @@ def conforms(value: object, kind: Any) -> bool:
     Exact: no subclass, no ``bool`` for ``int``; moments are aware. Known are dataclasses, enums, ``str``, ``int``, ``float``,
     ``bool``, ``bytes``, ``datetime``, ``None``, unions and tuples of these, which is what reports are made of.
     """
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        return any(conforms(value, item) for item in typing.get_args(kind))
-    if origin is tuple:
-        return type(value) is tuple and _items(value, typing.get_args(kind))
-    if kind is None or kind is type(None):
-        return value is None
-    if not isinstance(kind, type) or type(value) is not kind:
-        return False
-    if dataclasses.is_dataclass(kind):
-        return all(conforms(getattr(value, name), hint) for name, hint in _hints(kind))
-    return not isinstance(value, datetime) or value.utcoffset() is not None
-
-
-def _items(value: tuple[object, ...], kinds: tuple[Any, ...]) -> bool:
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return all(conforms(item, kinds[0]) for item in value)
-    return len(value) == len(kinds) and all(conforms(item, kind) for item, kind in zip(value, kinds, strict=True))
+    return _check(kind)(value)
 
 
 @cache
-def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+def _check(kind: Any) -> Check:
+    """The check for a type: put together once, as reports are made of the same few types many times over."""
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _any_of(tuple(map(_check, typing.get_args(kind))))
+    if origin is tuple:
+        return _items(typing.get_args(kind))
+    if kind is None or kind is type(None):
+        return lambda value: value is None
+    if not isinstance(kind, type):
+        return lambda _: False
+    if dataclasses.is_dataclass(kind):
+        return _fields(kind)
+    if issubclass(kind, datetime):
+        return lambda value: type(value) is kind and value.utcoffset() is not None
+    return lambda value: type(value) is kind
+
+
+def _any_of(checks: tuple[Check, ...]) -> Check:
+    return lambda value: any(check(value) for check in checks)
+
+
+def _items(kinds: tuple[Any, ...]) -> Check:
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        each = _check(kinds[0])
+        return lambda value: type(value) is tuple and all(map(each, value))
+    checks = tuple(map(_check, kinds))
+
+    def whole(value: object) -> bool:
+        return (
+            type(value) is tuple
+            and len(value) == len(checks)
+            and all(check(item) for check, item in zip(checks, value, strict=True))
+        )
+
+    return whole
+
+
+def _fields(kind: type) -> Check:
     hints = typing.get_type_hints(kind)
-    return tuple((item.name, hints[item.name]) for item in dataclasses.fields(kind))
+    checks = tuple((item.name, _check(hints[item.name])) for item in dataclasses.fields(kind))
+
+    def whole(value: object) -> bool:
+        return type(value) is kind and all(check(getattr(value, name)) for name, check in checks)
+
+    return whole

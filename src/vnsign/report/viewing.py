@@ -45,11 +45,13 @@ class Wish:
         language: ``vi`` or ``en``.
         trust: one line on the trust data and their date; empty where it is not known.
         identifiers: whether personal and tax numbers are shown whole; else all but their last digits are hidden.
+        agency: who checks, for the head of a paper; the program where empty.
     """
 
     language: str = "vi"
     trust: str = ""
     identifiers: bool = False
+    agency: str = ""
 
 
 def view(report: DocumentReport, wish: Wish | None = None) -> DocumentView:
@@ -87,9 +89,9 @@ def _signature_key(item: SignatureReport) -> str:
 
 def report_id(report: DocumentReport) -> str:
     """Names a report by its content: four groups of four hexadecimal digits. Equal reports have equal names."""
-    from vnsign.report.json import dumps
+    from vnsign.report.json import dumps_line
 
-    digits = hashlib.sha256(dumps([report]).encode()).hexdigest()[:16].upper()
+    digits = hashlib.sha256(dumps_line(report).encode()).hexdigest()[:16].upper()
     return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
