@@ -121,17 +121,18 @@ def test_axe_would_find_something(axe: str):
 
 
 @pytest.mark.parametrize("language", shown.LANGUAGES)
-@pytest.mark.parametrize("name", cases.SCREENS)
-def test_paper_says_everything(name: str, language: str, chromium: None, tmp_path: Path):
+@pytest.mark.parametrize("names", [("valid-person",), tuple(cases.SCREENS)], ids=["one document", "all together"])
+def test_paper_says_everything(names: tuple[str, ...], language: str, chromium: None, tmp_path: Path):
     pdftotext = shutil.which("pdftotext")
     need("" if pdftotext else "pdftotext is not installed (poppler-utils)")
-    html = shown.html(name, language)
+    html = render([shown.document(name, language) for name in names])
     (tmp_path / "paper.pdf").write_bytes(browser.paper(html))
     done = subprocess.run([str(pdftotext), "-raw", "paper.pdf", "-"], cwd=tmp_path, capture_output=True, check=True)
     printed = _joined(done.stdout.decode())
     body = re.sub(r"<(head|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
     for text in filter(None, (unescape(part).strip() for part in re.split(r"<[^>]*>", body))):
         assert _joined(text) in printed, text
+    assert done.stdout.count(b"\f") > 2 * len(names) - 2, "each document begins a page"
 
 
 def _joined(text: str) -> str:
