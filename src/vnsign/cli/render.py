@@ -53,10 +53,30 @@ def _pdf(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> bytes
     from vnsign.report.pdf import render as render_pdf
     from vnsign.report.viewing import view
 
-    return render_pdf(view(report, wish) for report in reports)
+    return render_pdf((view(report, wish) for report in reports), agency=wish.agency)
 
 
-RENDERERS: dict[str, Renderer] = {"text": _text, "json": _json, "ndjson": _ndjson, "html": _html, "junit": _junit, "pdf": _pdf}
+def _etsi(reports: Sequence[DocumentReport], wish: Wish, screen: Screen) -> bytes:  # noqa: ARG001 - the same for all forms
+    from vnsign.report.etsi.write import render as render_etsi
+
+    if len(reports) != 1:
+        raise ConfigurationError(
+            f"a report of the form etsi-xml is about one document, not {len(reports)}",
+            code="ONE_DOCUMENT_A_REPORT",
+            hint="name a folder with -o FOLDER/, for one report a document",
+        )
+    return render_etsi(reports[0])
+
+
+RENDERERS: dict[str, Renderer] = {
+    "text": _text,
+    "json": _json,
+    "ndjson": _ndjson,
+    "html": _html,
+    "junit": _junit,
+    "pdf": _pdf,
+    "etsi-xml": _etsi,
+}
 """Every form by the name that ``--format`` takes."""
 
 

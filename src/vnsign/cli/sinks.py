@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 1_000
 """Documents in one report of a form that cannot be written piece by piece."""
+_MOST_OF = {"etsi-xml": 1}
+"""The same for forms that have a limit of their own: that of ETSI is about one document."""
 
 _STREAMED = ("text", "json", "ndjson")
 _ENDINGS = {"text": ".txt", "json": ".json", "ndjson": ".ndjson", "html": ".html", "junit": ".xml", "pdf": ".pdf"}
+_ENDINGS |= {"etsi-xml": ".xml"}
 
 
 class Sink(Protocol):
@@ -40,15 +43,20 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How reports are written: form, what is shown, the screen."""
+    """How reports are written: form, what is shown, the screen, and what signs them, if anything."""
 
     name: str
     wish: Wish
     screen: Screen
+    seal: Callable[[bytes], bytes] | None = None
 
     def whole(self, reports: list[DocumentReport]) -> str | bytes:
-        """Reports in one piece."""
+        """Reports in one piece, not yet signed."""
         return render(self.name, reports, self.wish, self.screen)
+
+    def sealed(self, rendered: str | bytes) -> str | bytes:
+        """The reports signed, where they are to be."""
+        return rendered if self.seal is None or isinstance(rendered, str) else self.seal(rendered)
 
 
 @contextmanager
@@ -145,9 +153,10 @@ class Collected:
         Raises:
             ConfigurationError: ``TOO_MANY_FOR_ONE_FILE``.
         """
-        if len(self._reports) >= MOST_AT_ONCE:
+        most = _MOST_OF.get(self._form.name, MOST_AT_ONCE)
+        if len(self._reports) >= most:
             raise ConfigurationError(
-                f"more than {MOST_AT_ONCE} documents in one report of the form {self._form.name}",
+                f"more than {most} documents in one report of the form {self._form.name}",
                 code="TOO_MANY_FOR_ONE_FILE",
                 hint="name a folder with -o FOLDER/, or use --format ndjson",
             )
@@ -155,7 +164,7 @@ class Collected:
 
     def end(self) -> None:
         """Write the report."""
-        put(self._form.whole(self._reports), self._path)
+        put(self._form.sealed(self._form.whole(self._reports)), self._path)
 
 
 class Folder:
@@ -176,8 +185,10 @@ class Folder:
         except OSError as error:
             raise ConfigurationError(f"{path.parent}: {error.strerror or error}", code="CANNOT_WRITE") from error
         text = self._form.whole([report])
+        if self._form.seal is not None and _begins(path, text):
+            return  # signed in an earlier run; another signature would say nothing else
         try:
-            put(text, path)
+            put(self._form.sealed(text), path)
         except OutputExistsError:
             if not _holds(path, text):
                 raise
@@ -197,6 +208,16 @@ def _holds(path: Path, text: str | bytes) -> bool:
     data = text if isinstance(text, bytes) else (text if text.endswith("\n") else text + "\n").encode()
     try:
         return path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _begins(path: Path, report: str | bytes) -> bool:
+    """Whether a file holds the report and, after it, what signed it."""
+    data = report if isinstance(report, bytes) else report.encode()
+    try:
+        with path.open("rb") as file:
+            return file.read(len(data)) == data and file.read(1) != b""
     except OSError:
         return False
 

@@ -13,7 +13,7 @@ import click
 
 from vnsign.cli import expected as expectations
 from vnsign.cli import isolate as isolation
-from vnsign.cli import many_options, options, output
+from vnsign.cli import many_options, options, output, seal_options
 from vnsign.cli import signature_policies as policy_documents
 from vnsign.cli import sources as evidence_sources
 from vnsign.cli.render import RENDERERS
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 @policy_documents.options
 @isolation.options
 @many_options.options
+@seal_options.options
 def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     files: tuple[str, ...],
     trust: tuple[Path, ...],
@@ -70,6 +71,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     isolate: bool,
     deadline: float | None,
     many: many_options.Many,
+    seal: seal_options.Seal,
 ) -> None:
     """Verify every signature of FILE... and say who signed, whether it holds, why, and what to do.
 
@@ -90,16 +92,16 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             given = sources.read()
             verifier, moment = verifier_of(trust, given, at, policy, detached, password_file)
             evidence_sources.warn_of_changes(given, verifier)
-            wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers)
+            wish = Wish(language, describe_trust(verifier.trust, trust, language), show_identifiers, seal.agency)
             screen = Screen(output.width(), output.wants_colour() and target is None, details, output.wants_ascii())
-            with sources.open(given) as source:
+            with sources.open(given) as source, seal.opened(format_, sources.allow) as sealed:
                 verifier = replace(
                     verifier, source=source, expected=expected.read(), signature_policies=signature_policies.read()
                 )
                 isolated = isolation.Isolation(isolate or many.jobs is not None, deadline)
                 run = Run(verifier, moment, isolated, many.jobs)
                 _bind(journal, run, sources, given)
-                code = Plan(inputs, run, Form(format_, wish, screen), target, many).carried_out(journal)
+                code = Plan(inputs, run, Form(format_, wish, screen, sealed), target, many).carried_out(journal)
                 sources.finish(verifier, moment)
     except VnsignError as error:
         output.error(error, language)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from vnsign.errors import ConfigurationError
 from vnsign.model.moment import VIETNAM
+from vnsign.report.catalogue import clean
 from vnsign.report.pdf import parts
 from vnsign.report.pdf.draw import draw
 from vnsign.report.pdf.model import ARTIFACT, Area, Sheets, Squares, Style, Text
@@ -46,7 +47,7 @@ def render(views: Iterable[DocumentView], *, agency: str = "") -> bytes:
     if not shown:
         raise ConfigurationError("a report on no document", code="NOTHING_TO_SHOW", hint="name a document")
     fonts = Fonts.found()
-    paper = _Paper(Typesetter(fonts), agency)
+    paper = _Paper(Typesetter(fonts), clean(agency))
     if len(shown) > 1:
         paper.summary(shown)
     for item in shown:
@@ -221,7 +222,7 @@ class _Paper:
     def _basis(self, shown: DocumentView) -> None:
         parts.heading(self.setter, shown.word("basis"), 11, "H2", 90)
         told = (*shown.technical, Row(shown.word("report-id"), shown.report_id))
-        parts.rows(self.setter, (parts.of_row(row, 9.5) for row in told), 9.5)
+        parts.rows(self.setter, (parts.of_row(row, _SMALL) for row in told), _SMALL)
 
     def _end(self, shown: DocumentView) -> None:
         """Hints, and places for those who sign on paper."""
