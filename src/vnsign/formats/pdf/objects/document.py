@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from vnsign.formats.pdf import raw
@@ -96,6 +96,15 @@ class _Noting:
             raise IrregularError(self._document.doubt) from error
 
 
+def _speaking(sections: Sequence[XrefSection]) -> dict[Ref, list[int]]:
+    """The sections that speak of an object, the last one first, so that none need be asked that does not."""
+    found: dict[Ref, list[int]] = {}
+    for index in range(len(sections) - 1, -1, -1):
+        for ref in sections[index].entries.all_written():
+            found.setdefault(ref, []).append(index)
+    return found
+
+
 class StrictDocument(raw.PdfDocument):
     """One PDF, read strictly.
 
@@ -118,6 +127,8 @@ class StrictDocument(raw.PdfDocument):
         # references in trailers are asked for as of the last section, whose number is known only once all are read
         late = _Latest(self)
         self._xrefs: list[XrefSection] = read_sections(self._file, startxref, late, limits.pdf_revisions)
+        self._speaking = _speaking(self._xrefs)
+        self._trailers: dict[int, Dictionary] = {}
         self.sections = tuple(
             raw.Section(item.startxref, item.startxref, item.end, item.trailer["/Size"]) for item in self._xrefs
         )
@@ -162,10 +173,11 @@ class StrictDocument(raw.PdfDocument):
 
     def _known(self, ref: Ref, section: int) -> tuple[int | None, int | InStream | None]:
         """The section, at or before the given one, that last spoke of an object, and the place it named."""
-        for index in range(section, -1, -1):
-            spoken, place = self._xrefs[index].entries.known(ref)
-            if spoken:
-                return index, place
+        for index in self._speaking.get(ref, ()):
+            if index <= section:
+                spoken, place = self._xrefs[index].entries.known(ref)
+                if spoken:
+                    return index, place
         return None, None
 
     def last_change(self, ref: Ref) -> int | None:
@@ -191,10 +203,12 @@ class StrictDocument(raw.PdfDocument):
 
     def trailer_at(self, section: int) -> Any:
         """The entries of all trailers up to a section, the newest of each key, without those of cross-reference streams."""
-        found = Dictionary()
-        for item in self._xrefs[: section + 1]:
-            found.update((key, value) for key, value in item.trailer.items() if key not in _OF_STREAMS)
-        return found
+        if section not in self._trailers:
+            found = Dictionary()
+            for item in self._xrefs[: section + 1]:
+                found.update((key, value) for key, value in item.trailer.items() if key not in _OF_STREAMS)
+            self._trailers[section] = found
+        return self._trailers[section]
 
     def trailer_entries(self, key: str) -> tuple[Any, ...]:
         """The entry of every trailer that has it itself, newest first."""
