@@ -25,6 +25,7 @@ from vnsign.formats.source import DocumentSource
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.report import DocumentReport
 from vnsign.report.json import loads
+from vnsign.report.summary import headings
 from vnsign.testing.dossier import sign_dossier
 from vnsign.testing.folders import write_evidence, write_trust
 from vnsign.testing.pki import TestPki
@@ -457,7 +458,7 @@ def test_the_csv_says_first_what_needs_attention(verify: Verify, tmp_path: Path)
     text = target.read_bytes()
     assert text.startswith(b"\xef\xbb\xbf")
     head, *rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline="")))
-    assert head == ["Tệp", "Kết quả", "Mã", "Người ký", "Thời gian ký", "Việc cần làm", "Mã báo cáo"]
+    assert head == list(headings("vi"))
     assert [row[0] for row in rows] == ORDER
     assert rows[0][1:4] == ["KHÔNG HỢP LỆ", "TOTAL-FAILED / HASH_FAILURE", "TEST NGUYỄN VĂN AN"]
     assert rows[1][2] == "FORMAT_UNKNOWN"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -153,6 +154,7 @@ class Plan:
     def _judged(self, journal: Journal | None) -> set[ExitCode]:
         codes: set[ExitCode] = set()
         fail_on = FailOn(self.many.fail_on)
+        one_screen = self.target is None and sys.stdout.isatty()  # results and progress on the same terminal
         with ExitStack() as stack:
             writers: list[sinks.Sink] = [stack.enter_context(sinks.opened(self.form, self.target))]
             if self.many.summary is not None:
@@ -163,7 +165,8 @@ class Plan:
                 writers.append(summary)
             progress = stack.enter_context(Progress(self.inputs.total(), self.form.wish.language))
             for item, report in self.run.reports(self.inputs.items(), journal):
-                progress.clear()
+                if one_screen or report.error is not None:
+                    progress.clear()
                 sinks.say_error(report)
                 for writer in writers:
                     writer.put(report)

@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, total: int | None, language: str = "vi") -> None:
         self._total, self._language = total, language
-        self._done, self._drawn_at = 0, 0.0
+        self._done, self._drawn_at, self._visible = 0, 0.0, False
         self._shown = sys.stderr.isatty() and (total is None or total > 1)
 
     def step(self, name: str = "") -> None:
@@ -35,9 +35,10 @@ class Progress:
 
     def clear(self) -> None:
         """Remove the line, before something else is said."""
-        if self._shown:
+        if self._visible:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+            self._visible = False
 
     def _draw(self, name: str) -> None:
         total = self._total or self._done
@@ -47,6 +48,7 @@ class Progress:
         text = _TEXT[self._language].format(done=self._done, total=self._total or "?", name=shown)
         sys.stderr.write(f"\r\x1b[K{bar} {text}")
         sys.stderr.flush()
+        self._visible = True
 
     def __enter__(self) -> Self:
         return self
