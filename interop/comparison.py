@@ -62,6 +62,13 @@ def own_pairs(cases: Sequence[Case], folder: Path) -> list[Pair]:
         cases: documents with trust and evidence.
         folder: an empty folder for the files that the other program reads.
     """
+    jobs = own_jobs(cases, folder)
+    answers = judge(jobs)
+    return [Pair(f"own/{case.name}", _verdict(case), theirs(said), own=True) for case, said in zip(cases, answers, strict=True)]
+
+
+def own_jobs(cases: Sequence[Case], folder: Path) -> list[Job]:
+    """Our cases as files in a folder, as the other program reads them."""
     jobs = []
     for number, case in enumerate(cases):
         path = folder / f"{number:04}{_suffix(case.document)}"
@@ -69,8 +76,7 @@ def own_pairs(cases: Sequence[Case], folder: Path) -> list[Pair]:
         anchors = _store(folder, [anchor.certificate for anchor in case.trust.anchors], Evidence())
         evidence = _store(folder, case.trust.intermediates, case.evidence)
         jobs.append(Job(path, case.at, anchors, evidence, _beside(folder / f"{number:04}", case.external)))
-    answers = judge(jobs)
-    return [Pair(f"own/{case.name}", _verdict(case), theirs(said), own=True) for case, said in zip(cases, answers, strict=True)]
+    return jobs
 
 
 def _suffix(document: bytes) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 PROJECT = Path(__file__).parent / "dss"
 BUILD = Path(__file__).resolve().parents[1] / "build" / "interop"
 MAIN = "vnsign.interop.Verdicts"
+ETSI = "vnsign.etsi=true"
 BUILD_SECONDS = 600
 SECONDS_PER_FILE = 60
 
@@ -103,15 +104,26 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def judge(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+def judge(jobs: Sequence[Job], *properties: str) -> list[dict[str, Any]]:
     """One answer a job, in order: ``{"signatures": [...], "error": null or text}``.
+
+    Args:
+        jobs: what is judged.
+        properties: of the program: :data:`ETSI` adds ``"etsi"``, the report of TS 119 102-2 as XML text, to each answer.
 
     Raises:
         UnavailableError: see :func:`build`.
         RuntimeError: the program ended early.
     """
     build()
-    command = ["java", "-Xmx1500m", "-Duser.timezone=UTC", "-Djava.awt.headless=true", "-cp"]
+    command = [
+        "java",
+        *(f"-D{name}" for name in properties),
+        "-Xmx1500m",
+        "-Duser.timezone=UTC",
+        "-Djava.awt.headless=true",
+        "-cp",
+    ]
     command += [os.pathsep.join((str(BUILD / "classes"), str(BUILD / "lib" / "*"))), MAIN]
     done = subprocess.run(
         command,

@@ -44,10 +44,12 @@ import java.util.concurrent.TimeoutException;
  *
  * Reads jobs from standard input, one a line, fields parted by tabs: file, validation time (ISO 8601, or "-"), folder of trust
  * anchors ("-" for none), folder of evidence ("-" for none: *.crt certificates, *.crl CRLs, *.ocsp answers), detached files.
- * Writes one JSON object a job to standard output, in order.
+ * Writes one JSON object a job to standard output, in order. With the property vnsign.etsi each holds the validation report of
+ * ETSI TS 119 102-2, too.
  */
 public final class Verdicts {
     private static final long SECONDS_PER_FILE = 60;
+    private static final boolean ETSI = Boolean.getBoolean("vnsign.etsi");
 
     private Verdicts() {
     }
@@ -99,7 +101,7 @@ public final class Verdicts {
         if (!detached.isEmpty()) {
             validator.setDetachedContents(detached);
         }
-        validator.setEnableEtsiValidationReport(false);
+        validator.setEnableEtsiValidationReport(ETSI);
         return written(validator.validateDocument());
     }
 
@@ -143,7 +145,8 @@ public final class Verdicts {
             rows.add(row(signature, simple));
         }
         int stamps = reports.getDiagnosticData().getTimestampList().size();
-        return "{\"signatures\":[" + String.join(",", rows) + "],\"timestamps\":" + stamps + ",\"error\":null}";
+        String etsi = ETSI ? ",\"etsi\":" + text(reports.getXmlValidationReport()) : "";
+        return "{\"signatures\":[" + String.join(",", rows) + "],\"timestamps\":" + stamps + etsi + ",\"error\":null}";
     }
 
     private static String row(SignatureWrapper signature, SimpleReport simple) {
