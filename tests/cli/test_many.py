@@ -404,7 +404,7 @@ def test_documents_in_a_zip_are_in_the_journal_too(verify: Verify, judged: list[
 def test_a_journal_of_another_run_is_refused_with_what_differs(other: tuple[str, ...], named: str, verify: Verify, tmp_path):
     journal = ("--resume", str(tmp_path / "j.db"))
     verify(NAMES[0], *journal)
-    code, out, err = verify(NAMES[0], *journal, *other)
+    code, out, err = verify(NAMES[0], *journal, *other, "--lang", "en")
     assert (code, out) == (ExitCode.USAGE, "")
     assert "JOURNAL_OTHER_RUN" in err
     assert named in err

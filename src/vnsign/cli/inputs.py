@@ -80,10 +80,12 @@ class Inputs:
             ConfigurationError: a folder without ``-r``, standard input named twice.
         """
         if self.arguments.count(STDIN) > 1:
-            raise ConfigurationError("standard input can be read once", code="USAGE", hint="name `-` once")
+            raise ConfigurationError("standard input can be read once, `-` is named twice", code="USAGE", hint="name `-` once")
         for name in self.arguments:
             if not self.recursive and name != STDIN and Path(name).is_dir():
-                raise ConfigurationError(f"{_shown(name)} is a folder", code="USAGE", hint="add -r to judge every file in it")
+                raise ConfigurationError(
+                    f"{_shown(name)} is a folder", code="IS_FOLDER", hint="add -r to judge every file in it"
+                )
 
     def total(self) -> int | None:
         """How many documents there are, where that is known beforehand."""
@@ -180,7 +182,9 @@ def listed_paths(stream: BinaryIO) -> Iterator[str]:
         yield from _decoded(whole, separator)
         if len(rest) > _LONGEST_PATH:
             raise ConfigurationError(
-                "standard input is no list of paths", code="USAGE", hint="give one path a line, or separate them by NUL"
+                "standard input is no list of paths, one a line or separated by NUL",
+                code="USAGE",
+                hint="pass the paths of the files",
             )
         piece = read(_PIECE)
     yield from _decoded([rest], separator)

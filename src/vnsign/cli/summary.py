@@ -34,7 +34,7 @@ class Summary:
 
         if path.suffix.lower() not in WRITERS:
             raise ConfigurationError(
-                f"{path}: no form of a summary", code="USAGE", hint=f"name a file that ends with {', '.join(WRITERS)}"
+                f"{path}: no form of a summary", code="SUMMARY_FORM", hint=f"name a file that ends with {', '.join(WRITERS)}"
             )
         if path.suffix.lower() == ".xlsx":
             _require_openpyxl()
@@ -90,5 +90,7 @@ def _require_openpyxl() -> None:
 
     if find_spec("openpyxl") is None:
         raise ConfigurationError(
-            "a spreadsheet needs openpyxl", code="USAGE", hint="pip install 'vnsign[report]', or name a .csv or .html file"
+            "a spreadsheet needs openpyxl",
+            code="SUMMARY_FORM",
+            hint="pip install 'vnsign[report]', or name a .csv or .html file",
         )

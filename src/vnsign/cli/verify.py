@@ -115,9 +115,7 @@ def _journal(many: many_options.Many, sources: evidence_sources.Sources) -> Iter
         yield None
         return
     if sources.save is not None:
-        raise ConfigurationError(
-            "evidence is saved of a run that is not interrupted", code="USAGE", hint="leave out --resume or --save-evidence"
-        )
+        raise ConfigurationError("--save-evidence is for a run without --resume", code="USAGE", hint="leave out one of them")
     from vnsign.cli.journal import Journal
 
     with Journal.open(many.resume) as journal:
