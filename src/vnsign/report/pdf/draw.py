@@ -59,6 +59,7 @@ def _drawn(sheets: Sheets, fonts: Fonts) -> bytes:
             canvas.addOutlineEntry(name, f"page-{len(places)}")
         places.append(tuple(marked))
         canvas.showPage()
+        _pack(canvas._doc.idToObject[f"Page{len(places)}"])  # noqa: SLF001
     add_structure(canvas._doc, sheets, places)  # noqa: SLF001
     data: bytes = canvas.getpdfdata()
     letters = bytes(ord("A") + octet % 26 for octet in digest[:5])
@@ -89,6 +90,16 @@ def _canvas(sheets: Sheets, digest: bytes) -> Any:
     document.idToObject["BasicFonts"].dict.clear()
     document._ID = f"[<{digest[:16].hex()}> <{digest[:16].hex()}>]".encode()  # noqa: SLF001 - else made of the clock
     return canvas
+
+
+def _pack(page: Any) -> None:
+    """The page's content compressed and no more: ReportLab would write it in ASCII, which takes a quarter more."""
+    from reportlab.pdfbase.pdfdoc import PDFStream, PDFZCompress
+
+    stream = PDFStream()
+    stream.filters = [PDFZCompress]
+    stream.content = page.stream
+    page.Contents = stream
 
 
 def _opening(element: int, marked: list[int], sheets: Sheets) -> str:
