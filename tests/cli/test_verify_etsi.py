@@ -51,7 +51,7 @@ def test_several_documents_are_one_report_each_in_a_folder(given, tmp_path, monk
 def test_several_documents_in_one_report_are_refused_with_a_hint(given, tmp_path, capsys):
     target = tmp_path / "report.xml"
     files = [str(tmp_path / "valid-person.pdf"), str(tmp_path / "altered.pdf")]
-    assert run("verify", *given, *files, "-o", str(target)) == 2
+    assert run("verify", *given, *files, "--lang", "en", "-o", str(target)) == 2
     assert not target.exists()
     said = capsys.readouterr().err
     assert "TOO_MANY_FOR_ONE_FILE" in said

@@ -14,7 +14,7 @@ from lxml import etree
 _FILES = {
     "http://www.w3.org/2000/09/xmldsig#": ("specs-xmldsig", "xmldsig-core-schema.xsd"),
     "http://www.w3.org/XML/1998/namespace": ("specs-xmldsig", "xml.xsd"),
-    "http://uri.etsi.org/01903/v1.3.2#": ("specs-xades", "XAdES.xsd"),
+    "http://uri.etsi.org/01903/v1.3.2#": ("specs-xades", "XAdES01903v132-202407.xsd"),
     "http://uri.etsi.org/02231/v2#": ("specs-trusted-list-v211", "ts_119612v020101_xsd.xsd"),
     "http://uri.etsi.org/19102/v1.4.1#": ("specs-validation-report", "TS119102-2-v141.xsd"),
 }

@@ -17,15 +17,17 @@ from lxml import etree
 
 from tests.screens.cases import reports
 from tests.unit.report.etsi_schema import schema
-from vnsign import TrustStore, verify
+from vnsign import TrustStore, sign, verify
 from vnsign.errors import ConfigurationError, VnsignError
 from vnsign.model.facts import SignatureKind, TimestampKind
 from vnsign.model.finding import Finding, Outcome, Severity
 from vnsign.model.report import CoveredData, DocumentReport
+from vnsign.model.verdict import Indication
 from vnsign.report.etsi import names
 from vnsign.report.etsi.read import read
 from vnsign.report.etsi.said import said
 from vnsign.report.etsi.write import render
+from vnsign.testing.pki import TestPki
 
 ALL = reports()
 VR = {"vr": names.VR}
@@ -190,3 +192,13 @@ def test_the_schema_would_see_a_fault():
     text = render(ALL["valid-person"])
     for change in ((b"<vr:HashOnly>false", b"<vr:HashOnly>maybe"), (b"vr:DAIdentifier", b"vr:Identifier")):
         assert not schema().validate(etree.fromstring(text.replace(*change)))
+
+
+def test_a_signed_report_is_still_one_and_its_signature_holds():
+    """The schema has a place for ds:Signature: the last child, where an enveloped signature goes."""
+    pki, at = TestPki.load(), datetime(2026, 6, 1, tzinfo=UTC)
+    report = ALL["two-in-order"]
+    signed = sign(render(report), pki.signer("agency"), at=at).data
+    schema().assertValid(etree.fromstring(signed))
+    assert read(signed) == said(report)
+    assert verify(signed, trust=pki.trust_store(), evidence=pki.evidence(at), at=at).indication == Indication.TOTAL_PASSED

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tests.screens import cases, papers
 from tests.screens.test_screens import need
 from tests.unit.signing.appearance.support import program, rendered, said, serif
 from vnsign.errors import ConfigurationError
-from vnsign.report.pdf import render
+from vnsign.report.pdf import parts, render
 from vnsign.report.pdf import typeset as letters
 from vnsign.report.pdf.model import Style
 from vnsign.report.pdf.paper import qr_text
@@ -186,6 +188,23 @@ def test_the_qr_code_is_read_from_the_page(name: str, tmp_path: Path):
     assert cases.report(name).sha256 in read
 
 
+@pytest.mark.parametrize("tone", list(Tone))
+def test_colours_can_be_told_from_what_they_stand_on(tone: Tone):
+    """WCAG 1.4.3: at least 4.5 to 1, on white and on the ground of any verdict."""
+    for ground in ((1.0, 1.0, 1.0), *parts.PAPER.values()):
+        assert contrast(parts.INK[tone], ground) >= 4.5
+        assert contrast(parts.GREY, ground) >= 4.5
+
+
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    def luminance(colour: tuple[float, ...]) -> float:
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 class TestLines:
     """Lines are broken at spaces, and within a word only where it does not fit a line."""
 
@@ -200,6 +219,14 @@ class TestLines:
         lines = self.lines(text, 100)
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
         assert max(Fonts.found().width(line, 10, Style.REGULAR) for line in lines) <= 100.001
+
+    @given(st.text(max_size=200), st.floats(20, 300))
+    @settings(max_examples=60, deadline=None)
+    def test_whatever_the_text_nothing_is_lost(self, text: str, width: float):
+        found = Fonts.found()
+        lines = self.lines(text, width)
+        wanted = "".join(found.shown(text, Style.REGULAR).split())
+        assert "".join("".join(lines).split()) == wanted
 
     def test_paths_are_broken_after_their_parts(self):
         assert all(line.endswith(("/", "-")) for line in self.lines("thu-muc/" * 10, 100))
