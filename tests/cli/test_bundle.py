@@ -91,3 +91,14 @@ def test_nothing_is_overwritten_and_what_is_no_bundle_is_refused(run: Run, folde
     assert "[OUTPUT_EXISTS]" in err
     code, _, err = run("check", "a.pdf")
     assert code == 5
+
+
+def test_verify_packs_what_it_judged(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]):
+    arguments = ["verify", "a.pdf", "--trust", "trust", "--evidence", "evidence", "--bundle", "b.asice"]
+    assert main.run(arguments) == 0
+    shown = capsys.readouterr().out
+    assert run("check", "b.asice")[0] == 0
+    assert "TOTAL-PASSED" in shown
+    assert main.run(arguments) == 2
+    assert main.run(["verify", "a.pdf", "a.pdf", "--trust", "trust", "--bundle", "c.asice"]) == 2
+    assert not (folder / "c.asice").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,11 @@ import click
 from vnsign.cli import expected as expectations
 from vnsign.cli import key_options, options, output, sign_options
 from vnsign.cli import sources as evidence_sources
-from vnsign.cli.sign_output import refuse_existing, say_error
-from vnsign.errors import VnsignError
+from vnsign.cli.sign_output import refuse_existing
+from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
+    from vnsign._verify import Verifier
     from vnsign.bundle import Rechecked
     from vnsign.model.report import DocumentReport
     from vnsign.trust.store import TrustStore
@@ -86,7 +89,7 @@ def make(file: Path, target: Path | None, language: str, seal: bool, **found: An
             data = _sealed(data, out, found)
         write_new(out, data)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
     said = _TEXT[language]["sealed" if seal else "made"]
     output.result(said.format(out=out, verdict=_verdict(report, language)))
@@ -122,13 +125,36 @@ def check(file: Path, details: bool, show_identifiers: bool, language: str, **fo
         policy = None if found["policy"] is None else policies.load(found["policy"])
         again = recheck(held, store, policy=policy, password=options.read_secret(found["password_file"]))
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(ExitCode.UNREADABLE) from error
     screen = Screen(output.width(), output.wants_colour(), details, output.wants_ascii())
     output.result(render_views([view(again.now, Wish(language, "", show_identifiers))], screen))
     _say_seal(data, file, store, language)
     _say_whether_same(again, held.program, language)
     raise SystemExit(of_documents([again.now]) if again.same else ExitCode.SOME_FAILED)
+
+
+def check_bundle(files: Sequence[str], out: Path) -> None:
+    """Refuse what ``vnsign verify --bundle`` cannot do, before anything is judged.
+
+    Raises:
+        ConfigurationError: not one file. OutputExistsError: the bundle is there already.
+    """
+    if len(files) != 1 or not Path(files[0]).is_file():
+        raise ConfigurationError("a bundle holds one document", code="ONE_DOCUMENT", hint="--bundle OUT with one FILE")
+    refuse_existing(out)
+
+
+def write_bundle(file: Path, verifier: Verifier, moment: datetime, out: Path) -> None:
+    """Pack a document with its verdict, not sealed.
+
+    Raises:
+        VnsignError: it cannot be read or written.
+    """
+    from vnsign.bundle import make_bundle
+    from vnsign.signing.document import write_new
+
+    write_new(out, make_bundle(file, verifier, at=moment))
 
 
 def _sealed(data: bytes, out: Path, found: dict[str, Any]) -> bytes:

@@ -47,6 +47,12 @@ if TYPE_CHECKING:
 @click.option("--detached", multiple=True, metavar="URI=FILE", help="Detached data, by URI or file name; repeatable.")
 @click.option("--show-identifiers", is_flag=True, help="Show numbers of people and firms whole (CCCD, MST).")
 @click.option("--details", is_flag=True, help="Show the technical part of each signature.")
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Also pack FILE with its verdict and evidence, to be checked years later: see `vnsign bundle`.",
+)
 @options.password_file
 @expectations.options
 @policy_documents.options
@@ -65,6 +71,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     detached: tuple[str, ...],
     show_identifiers: bool,
     details: bool,
+    bundle: Path | None,
     password_file: Path | None,
     expected: expectations.Expected,
     signature_policies: policy_documents.SignaturePolicies,
@@ -86,6 +93,10 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     from vnsign.report.viewing import Wish
 
     try:
+        if bundle is not None:
+            from vnsign.cli.bundle import check_bundle, write_bundle
+
+            check_bundle(files, bundle)
         inputs = inputs_of(files, recursive=many.recursive, patterns=many.patterns)
         with _journal(many, sources) as journal:
             at = at if journal is None else _resumed(journal, many, at, language)
@@ -103,6 +114,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
                 _bind(journal, run, sources, given)
                 code = Plan(inputs, run, Form(format_, wish, screen, sealed), target, many).carried_out(journal)
                 sources.finish(verifier, moment)
+                if bundle is not None:
+                    write_bundle(Path(files[0]), verifier, moment, bundle)
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
