@@ -202,3 +202,36 @@ def test_a_signed_report_is_still_one_and_its_signature_holds():
     schema().assertValid(etree.fromstring(signed))
     assert read(signed) == said(report)
     assert verify(signed, trust=pki.trust_store(), evidence=pki.evidence(at), at=at).indication == Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("kind", [SignatureKind.DOCUMENT_TIMESTAMP, SignatureKind.EVIDENCE_RECORD])
+def test_what_is_no_signature_is_an_object_and_passes_for_none(kind: SignatureKind):
+    report = ALL["valid-person"]
+    other = replace(report, signatures=(replace(report.signatures[0], kind=kind, timestamps=()),))
+    root, found = valid(other), read(render(other))
+    assert found == said(other)
+    assert found.signatures == ()
+    assert found.nothing is not None
+    assert found.timestamps[0].status.indication == "PASSED"
+    assert (found.timestamps[0].time is None) == (kind is SignatureKind.EVIDENCE_RECORD)
+    listed = [item.text for item in root.iter(names.vr("ObjectType"))]
+    assert (names.TIMESTAMP if kind is SignatureKind.DOCUMENT_TIMESTAMP else names.EVIDENCE_RECORD) in listed
+
+
+def test_counter_signatures_are_signatures():
+    report = ALL["two-in-order"]
+    first, second = report.signatures
+    other = replace(report, signatures=(first, replace(second, kind=SignatureKind.COUNTER_SIGNATURE)))
+    valid(other)
+    assert [item.id for item in read(render(other)).signatures] == [first.id, second.id]
+
+
+WHOLE = render(ALL["expired"])
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=6), st.integers(0, 400))
+def test_a_damaged_report_is_read_or_refused(place: int, put: bytes, lost: int):
+    try:
+        read(WHOLE[:place] + put + WHOLE[place + lost :])
+    except ConfigurationError as error:
+        assert error.code == "REPORT_INVALID"
