@@ -186,7 +186,7 @@ class StrictDocument(raw.PdfDocument):
 
     def written_in(self, section: int) -> frozenset[Ref]:
         """The objects that a section writes or frees."""
-        return frozenset(self._xrefs[section].entries.all_written())
+        return self._xrefs[section].entries.all_written()
 
     def freed_in(self, section: int) -> frozenset[Ref]:
         """The objects that a section frees."""

@@ -75,7 +75,7 @@ def read_sections(file: File, startxref: int, resolver: Resolver, most: int) -> 
         if "/Encrypt" in section.trailer or type(section.trailer.get("/Size")) is not int:
             raise IrregularError("an encrypted document, or a trailer without size")
         found.append(section)
-        entries += sum(1 for _ in section.entries.all_written())
+        entries += len(section.entries.written)
         if entries > xref.MOST_ENTRIES:
             raise IrregularError("too many cross-references")
         position = section.trailer.get("/Prev")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from vnsign.formats.pdf.objects.values import Array, IrregularError
@@ -80,11 +79,9 @@ class Entries:
             return True, None
         return self.hybrid.known(ref) if self.hybrid is not None else (False, None)
 
-    def all_written(self) -> Iterator[Ref]:
+    def all_written(self) -> frozenset[Ref]:
         """References that the section and its hybrid part define or free."""
-        yield from self.written
-        if self.hybrid is not None:
-            yield from self.hybrid.written
+        return frozenset(self.written if self.hybrid is None else self.written | self.hybrid.written)
 
 
 def read_table(data: bytes, position: int) -> tuple[Entries, int]:
