@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
@@ -94,9 +95,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     try:
         if bundle is not None:
-            from vnsign.cli.bundle import check_bundle, write_bundle
-
-            check_bundle(files, bundle)
+            _packing().check_bundle(files, bundle)
         inputs = inputs_of(files, recursive=many.recursive, patterns=many.patterns)
         with _journal(many, sources) as journal:
             at = at if journal is None else _resumed(journal, many, at, language)
@@ -115,11 +114,18 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the command line
                 code = Plan(inputs, run, Form(format_, wish, screen, sealed), target, many).carried_out(journal)
                 sources.finish(verifier, moment)
                 if bundle is not None:
-                    write_bundle(Path(files[0]), verifier, moment, bundle)
+                    _packing().write_bundle(Path(files[0]), verifier, moment, bundle)
     except VnsignError as error:
         output.error(error, language)
         raise SystemExit(ExitCode.USAGE) from error
     raise SystemExit(code)
+
+
+def _packing() -> ModuleType:
+    """Imported only where a bundle is asked for."""
+    from vnsign.cli import bundle
+
+    return bundle
 
 
 @contextmanager
