@@ -49,7 +49,7 @@ def test_a_paper_on_several_documents_is_written(given: list[str], tmp_path: Pat
 
 def test_the_agency_is_named_at_its_head(given: list[str], tmp_path: Path):
     assert run(*given, "valid-person.pdf", "-o", "a.pdf", "--agency", "UBND xã Đại Thắng") == 0
-    assert "UBND xã Đại Thắng" in papers.text((tmp_path / "a.pdf").read_bytes())
+    assert "UBND XÃ ĐẠI THẮNG" in papers.text((tmp_path / "a.pdf").read_bytes())
 
 
 def test_it_is_the_same_each_time_and_is_never_written_over(given: list[str], tmp_path: Path, capsys):

@@ -33,7 +33,7 @@ def render(views: Iterable[DocumentView], *, agency: str = "") -> bytes:
     Args:
         views: of the documents, in order; each begins a new page, and several are preceded by a table of all. The first one's
             language is the file's.
-        agency: who checks, for the head of the paper; the program where omitted.
+        agency: who checks, for the head of the paper, in capitals there; the program where omitted.
 
     Returns:
         PDF 1.7, tagged, fonts embedded and subset; the same bytes for the same views and fonts. Its date is the latest
@@ -47,7 +47,7 @@ def render(views: Iterable[DocumentView], *, agency: str = "") -> bytes:
     if not shown:
         raise ConfigurationError("a report on no document", code="NOTHING_TO_SHOW", hint="name a document")
     fonts = Fonts.found()
-    paper = _Paper(Typesetter(fonts), clean(agency))
+    paper = _Paper(Typesetter(fonts), clean(agency).upper())
     if len(shown) > 1:
         paper.summary(shown)
     for item in shown:
