@@ -12,7 +12,7 @@ from vnsign.cli import options, output
 from vnsign.cli import sources as evidence_sources
 from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
-from vnsign.cli.sign_output import code_of, refuse_existing, say_error
+from vnsign.cli.sign_output import code_of, refuse_existing
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def augment(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     try:
         code = _say_due(request, due, sources) if due is not None else _raise_all(request, sources)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(code_of(error)) from error
     raise SystemExit(code)
 
@@ -161,7 +161,7 @@ def _raised(request: Request, file: Path, target: Path, means: Means) -> ExitCod
         made.save(target)
     except VnsignError as error:
         output.say(f"{file}:")
-        say_error(error, request.language)
+        output.error(error, request.language)
         return code_of(error)
     output.result(_line(made, target, request.language))
     return ExitCode.ALL_PASSED
@@ -208,7 +208,7 @@ def _say_due(request: Request, day: str, sources: evidence_sources.Sources) -> E
             found = due_before(file, until, trust=trust, evidence=evidence, password=password, external=external)
         except VnsignError as error:
             output.say(f"{file}:")
-            say_error(error, request.language)
+            output.error(error, request.language)
             codes.add(code_of(error))
             continue
         codes.add(ExitCode.SOME_FAILED if found else ExitCode.ALL_PASSED)

@@ -16,7 +16,7 @@ from vnsign.cli import options, output, sign_options
 from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
 from vnsign.cli.session_options import open_store, session_options
-from vnsign.cli.sign_output import code_of, refuse_existing, say_error
+from vnsign.cli.sign_output import code_of, refuse_existing
 from vnsign.errors import ConfigurationError, VnsignError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def finish(values: str | None, sessions: Path, session_key: Path | None, languag
         given = _values(values, found["session"], found["value"], idle=found["purge"] or bool(found["release"]))
         codes = _finish_all(store, given, found, language)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(code_of(error)) from error
     order = (ExitCode.SOME_FAILED, ExitCode.UNREADABLE, ExitCode.USAGE)
     raise SystemExit(next((code for code in order if code in codes), ExitCode.ALL_PASSED))
@@ -159,7 +159,7 @@ def _written(outcome: SignOutcome, folder: Path | None, language: str) -> ExitCo
         outcome.document.save(target)
     except VnsignError as error:
         output.say(f"{outcome.name}:")
-        say_error(error, language)
+        output.error(error, language)
         return code_of(error)
     from vnsign.report.catalogue import clean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import sys
 import warnings
@@ -13,6 +14,7 @@ import click
 from vnsign._version import __version__
 from vnsign.cli import output
 from vnsign.cli.exit_codes import ExitCode
+from vnsign.cli.summaries import SUMMARIES
 from vnsign.errors import VnsignError
 
 COMMANDS = {
@@ -49,10 +51,27 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command = getattr(import_module(module), attribute)
-        return command if isinstance(command, click.Command) else None
+        return _in_two_languages(command, cmd_name) if isinstance(command, click.Command) else None
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def _in_two_languages(command: click.Command, name: str) -> click.Command:
+    """The command with its summary in Vietnamese and English, which also begins its help; once for each command."""
+    if command.short_help is None:
+        vietnamese, english = SUMMARIES[name]
+        command.short_help = f"{vietnamese} {english}"
+        command.help = f"{vietnamese}\n\n{inspect.cleandoc(command.help or english)}"
+    return command
+
+
+_FIRST = """\b
+Lần đầu sử dụng / First steps:
+  vnsign trust sync              tải chứng thư số gốc chính thức / fetch the official root certificates
+  vnsign verify --online TỆP     kiểm tra chữ ký số / verify signatures
+  vnsign doctor                  máy còn thiếu gì / what this machine lacks
+"""
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_FIRST)
 @click.version_option(__version__, message="vnsign %(version)s")
 def cli() -> None:
     """Ký số và kiểm tra chữ ký số trên hồ sơ PDF và XML. Sign and verify PDF and XML dossiers."""

@@ -29,11 +29,36 @@ def say(text: str) -> None:
 
 
 def error(problem: VnsignError, language: str = "vi") -> None:
-    """Write an error with its code and hint to stderr."""
-    label, hint = ("lỗi", "gợi ý") if language == "vi" else ("error", "hint")
-    say(f"{label} [{problem.code}]: {problem.message}")
-    if problem.hint:
-        say(f"  {hint}: {problem.hint}")
+    """Write an error with its code to stderr: what it means and what to do.
+
+    In Vietnamese the meaning of the code comes first, then the detail as the program says it, then what to do. The English
+    message says all that already.
+    """
+    from vnsign.report.catalogue import clean
+
+    said, *more = told(problem, language)
+    label, detail, hint = ("lỗi", "chi tiết", "gợi ý") if language == "vi" else ("error", "detail", "hint")
+    say(f"{label} [{problem.code}]: {said}")
+    for name, text in zip((detail, hint), more, strict=True):
+        if text:
+            say(f"  {name}: {clean(text)}")
+
+
+def told(problem: VnsignError, language: str) -> tuple[str, str, str]:
+    """What an error is, its detail in technical English where something else was said, and what to do."""
+    from vnsign.report.catalogue import clean, entry
+
+    known = entry(language, f"codes.{problem.code}") if language == "vi" else {}
+    if not known:
+        return clean(problem.message), "", problem.hint
+    action = known.get("action", "")
+    if action.startswith(_SEE_DETAIL) and problem.hint:
+        return known["meaning"], f"{problem.message} ({problem.hint})", action
+    return known["meaning"], problem.message, action or problem.hint
+
+
+_SEE_DETAIL = "Xem chi tiết"
+"""How what to do begins where the detail alone says it: there the detail must be whole."""
 
 
 def wants_colour() -> bool:

@@ -15,7 +15,7 @@ from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
 from vnsign.cli.session_options import open_store, session_options
 from vnsign.cli.sign import terms
-from vnsign.cli.sign_output import code_of, say_error
+from vnsign.cli.sign_output import code_of
 from vnsign.errors import VnsignError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def prepare(
         store = open_store(sessions, session_key)
         codes = _prepare_all(files, found, store, terms(wanted, means, drawn, language), language)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(code_of(error)) from error
     order = (ExitCode.SOME_FAILED, ExitCode.UNREADABLE, ExitCode.USAGE)
     raise SystemExit(next((code for code in order if code in codes), ExitCode.ALL_PASSED))
@@ -68,7 +68,7 @@ def _prepare_all(files: tuple[Path, ...], found: dict[str, Any], store: SessionS
                 output.result(_line(item))
                 continue
             output.say(f"{file}:")
-            say_error(item.error, language)
+            output.error(item.error, language)
             codes.add(code_of(item.error))
     return codes
 

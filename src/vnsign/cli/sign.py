@@ -13,7 +13,7 @@ from vnsign.cli import key_options, options, output, sign_options
 from vnsign.cli.appearance_options import WantedAppearance, appearance_options, apply, wanted_appearance
 from vnsign.cli.exit_codes import ExitCode
 from vnsign.cli.progress import Progress
-from vnsign.cli.sign_output import Said, code_of, refuse_existing, say_error, say_warning, targets
+from vnsign.cli.sign_output import Said, code_of, refuse_existing, say_warning, targets
 from vnsign.cli.sign_placement import placement
 from vnsign.errors import ConfigurationError, VnsignError
 
@@ -49,7 +49,7 @@ def sign(files: tuple[Path, ...], trust: tuple[Path, ...], password_file: Path |
             said = Said(language, wanted, signer.certificate)
             codes = _sign_all(pairs, signer, terms(wanted, means, drawn, language), said)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(code_of(error)) from error
     order = (ExitCode.SOME_FAILED, ExitCode.UNREADABLE, ExitCode.USAGE)
     raise SystemExit(next((code for code in order if code in codes), ExitCode.ALL_PASSED))
@@ -126,7 +126,7 @@ def _written(file: Path, target: Path, outcome: SignOutcome, said: Said) -> Exit
         outcome.document.save(target)
     except VnsignError as error:
         output.say(f"{file}:")
-        say_error(error, said.language)
+        output.error(error, said.language)
         return code_of(error)
     said.warnings(outcome.document)
     output.result(said.line(outcome.document, target))

@@ -19,17 +19,13 @@ if TYPE_CHECKING:
 _TEXT = {
     "vi": {
         "signed": "đã ký: {out} ({form} {level}, chữ ký {id}, {name})",
-        "detail": "chi tiết",
         "warning": "lưu ý [{code}]: {meaning}",
         "hint": "gợi ý",
-        "error": "lỗi",
     },
     "en": {
         "signed": "signed: {out} ({form} {level}, signature {id}, {name})",
-        "detail": "detail",
         "warning": "note [{code}]: {meaning}",
         "hint": "hint",
-        "error": "error",
     },
 }
 _FORMS = {"pdf": "PAdES", "xml": "XAdES", "cms": "CAdES", "asic": "ASiC"}
@@ -122,18 +118,3 @@ def code_of(error: VnsignError) -> ExitCode:
     if isinstance(error, ConfigurationError | OutputExistsError):
         return ExitCode.USAGE
     return ExitCode.SOME_FAILED
-
-
-def say_error(problem: VnsignError, language: str) -> None:
-    """What went wrong in the user's language, then the detail as the error says it."""
-    from vnsign.report.catalogue import clean, entry
-
-    known = entry(language, f"codes.{problem.code}")
-    if not known or language == "en":
-        output.error(problem, language)
-        return
-    output.say(f"{_TEXT[language]['error']} [{problem.code}]: {known['meaning']}")
-    output.say(f"  {_TEXT[language]['detail']}: {clean(problem.message)}")
-    hint = known.get("action") or problem.hint
-    if hint:
-        output.say(f"  {_TEXT[language]['hint']}: {hint}")

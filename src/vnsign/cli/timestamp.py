@@ -8,7 +8,7 @@ import click
 
 from vnsign.cli import options, output
 from vnsign.cli.exit_codes import ExitCode
-from vnsign.cli.sign_output import code_of, refuse_existing, say_error
+from vnsign.cli.sign_output import code_of, refuse_existing
 from vnsign.errors import ConfigurationError, VnsignError
 
 _TEXT = {
@@ -44,7 +44,7 @@ def timestamp(
     try:
         said = _stamped(file, tsa, target, allow, digest, field, password_file, language)
     except VnsignError as error:
-        say_error(error, language)
+        output.error(error, language)
         raise SystemExit(code_of(error)) from error
     output.result(said)
     raise SystemExit(ExitCode.ALL_PASSED)

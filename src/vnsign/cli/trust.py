@@ -123,7 +123,7 @@ def add(
     elif reason or purposes:
         raise ConfigurationError("--reason and --purpose go with --family", code="USAGE", hint="give --family too")
     sources = [(str(file), file_bytes(file)) for file in files]
-    report(editor(folder).add(sources, grant), language, format_)
+    report(editor(folder).add(sources, grant), language, format_, then="then-verify")
 
 
 @trust.command()
@@ -156,7 +156,7 @@ def sync(mirror: str | None, allow: tuple[str, ...], timeout: float, folder: Pat
     place, known = place_of(folder), pins.pins()
     outcomes = synchronise(editor(folder), known.values(), _fetcher(mirror, allow, timeout))
     absent = {pin.sha256 for pin in known.values() if pin.addresses} - _stored(place)
-    report(outcomes, language, format_, failed=bool(absent))
+    report(outcomes, language, format_, failed=bool(absent), missing=len(absent), then="then-online")
 
 
 trust.add_command(trust_lists.add_list)

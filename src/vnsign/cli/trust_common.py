@@ -45,20 +45,48 @@ def common(command: Callable[P, None]) -> Callable[P, None]:
     return _folder_option(options.language(_format_option(guarded)))
 
 
-def report(outcomes: Iterable[Outcome], language: str, format_: str, *, failed: bool = False) -> None:
-    """Results to stdout, refusals and failures to stderr; exit code 1 when something was refused."""
+def report(
+    outcomes: Iterable[Outcome], language: str, format_: str, *, failed: bool = False, missing: int = 0, then: str = ""
+) -> None:
+    """Results to stdout, refusals, failures and the command to type next to stderr; exit code 1 when something was refused.
+
+    Args:
+        outcomes: what became of each source.
+        language: ``vi`` or ``en``.
+        format_: ``text`` or ``json``.
+        failed: the exit code is 1 whatever the outcomes are.
+        missing: number of anchors that should be here and are not.
+        then: key of the command to type next when there are anchors.
+    """
+    from vnsign.report.catalogue import clean
+
     told = list(outcomes)
     refused = [item for item in told if item.status.value == "refused"]
     if format_ == "json":
         print_json({"schema": "vnsign.trust-outcomes/1", "outcomes": [asdict(item) for item in told]})
+    hinted: set[str] = set()
     for item in told:
         line = f"{word(STATUSES, item.status, language)}: {item.source}"
         if item.message:
-            hint = f"\n  {word(WORDS, 'hint', language)}: {item.hint}" if item.hint else ""
-            output.say(f"{line}\n  [{item.code}] {item.message}{hint}")
+            said, detail, hint = output.told(VnsignError(item.message, code=item.code, hint=item.hint), language)
+            output.say(f"{line}\n  [{item.code}] {said}")
+            for name, text in (("detail", detail), ("hint", hint)):
+                if text and text not in hinted:
+                    output.say(f"  {word(WORDS, name, language)}: {clean(text)}")
+            hinted.add(hint)
         elif format_ == "text":
             output.result(line + "".join(f"\n  {part}" for part in (item.subject, item.sha256) if part))
+    if format_ == "text":
+        _say_next(told, language, missing, then)
     raise SystemExit(REFUSED if refused or failed else 0)
+
+
+def _say_next(told: list[Outcome], language: str, missing: int, then: str) -> None:
+    """What is still missing, and the command to type next."""
+    if missing:
+        output.say(word(WORDS, "still-missing", language).format(count=missing))
+    elif then and any(item.status.value in ("added-anchor", "present") for item in told):
+        output.say(f"{word(WORDS, 'next', language)}: {word(WORDS, then, language)}")
 
 
 def editor(folder: Path | None) -> Editor:

@@ -73,7 +73,15 @@ WORDS = {
     "sound": ("ĐẠT: không phát hiện sai lệch", "SOUND: nothing amiss"),
     "not-sound": ("KHÔNG ĐẠT: xem các dòng đánh dấu ✗", "NOT SOUND: see the lines marked ✗"),
     "unknown": ("không đọc được", "cannot be read"),
+    "detail": ("chi tiết", "detail"),
     "hint": ("gợi ý", "hint"),
+    "next": ("tiếp theo", "next"),
+    "still-missing": (
+        "Còn thiếu {count} chứng thư số gốc. Kiểm tra mạng rồi chạy lại; hoặc chép tệp từ máy khác: vnsign trust add TỆP",
+        "{count} root certificates are missing. Check the network, or bring their files from elsewhere: vnsign trust add FILE",
+    ),
+    "then-online": ("vnsign verify --online TỆP", "vnsign verify --online FILE"),
+    "then-verify": ("vnsign verify TỆP", "vnsign verify FILE"),
 }
 
 
