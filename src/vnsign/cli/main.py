@@ -25,6 +25,7 @@ COMMANDS = {
     "augment": "vnsign.cli.augment:augment",
     "timestamp": "vnsign.cli.timestamp:timestamp",
     "inspect": "vnsign.cli.inspect:inspect",
+    "show": "vnsign.cli.show:show",
     "lint": "vnsign.cli.lint:lint",
     "bundle": "vnsign.cli.bundle:bundle",
     "trust": "vnsign.cli.trust:trust",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vnsign._verify import Verifier
     from vnsign.formats.source import DocumentSource
 
-_START = "import sys; sys.path[:] = {path!r}; from vnsign.isolation.worker import main; main({memory_bytes}, {seconds})"
+_START = "import sys; sys.path[:] = {path!r}; from {module} import main; main({memory_bytes}, {seconds})"
 # A worker needs no PIN, no token and no proxy that the environment of a portal may hold.
 _ENVIRONMENT = frozenset({"PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH"})
 _MORE_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}  # glibc reserves 64 MiB of address space for each arena
@@ -62,10 +62,15 @@ class Worker:
         self.judged = 0
 
     @classmethod
-    def start(cls, limits: WorkerLimits) -> Worker:
-        """Start a process; the first :meth:`judge` waits until it is ready."""
+    def start(cls, limits: WorkerLimits, module: str = "vnsign.isolation.worker") -> Worker:
+        """Start a process; the first request waits until it is ready.
+
+        Args:
+            limits: what it may cost.
+            module: whose ``main(memory_bytes, seconds)`` it runs: one that answers a frame for each frame, after a first one.
+        """
         path = [item or str(Path.cwd()) for item in sys.path]
-        code = _START.format(path=path, memory_bytes=limits.memory_bytes, seconds=limits.seconds)
+        code = _START.format(path=path, module=module, memory_bytes=limits.memory_bytes, seconds=limits.seconds)
         executable = os.fsdecode(spawn.get_executable() or sys.executable)
         process = subprocess.Popen(  # noqa: S603 - this interpreter, with code of ours
             [executable, "-I", "-c", code],
@@ -93,12 +98,16 @@ class Worker:
         """
         # Trust and evidence go over once, not with every document.
         fresh = None if verifier is self._verifier else verifier
-        request = _pickled((fresh, document, at))
+        answer = self.ask(_pickled((fresh, document, at)))
+        self._verifier = verifier
+        return answer
+
+    def ask(self, request: bytes) -> bytearray | Lost:
+        """Hand over a request and wait for the answer, no longer than the deadline. Returns as :meth:`judge`."""
         if self.judged == 0:
             ready = self._within(self._limits.start_seconds, None)
             if isinstance(ready, Lost):
                 return Lost(End.DIED, f"while it started: {ready.detail}")
-        self._verifier = verifier
         self.judged += 1
         return self._within(self._limits.seconds, request)
 

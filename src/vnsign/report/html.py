@@ -96,8 +96,25 @@ def _void(name: str, /, **attributes: str) -> Markup:
     return Markup(f"<{name}{given}>\n")
 
 
-def _head(title: str) -> Markup:
-    css = style()
+tag = _tag
+"""For other pages that are made of :class:`Markup`."""
+
+
+def page(title: str, language: str, *body: Markup, more_style: str = "") -> str:
+    """A page of its own in the manner of the reports: one file, no scripts, nothing fetched.
+
+    Args:
+        title: of the page.
+        language: of the page, ``vi`` or ``en``.
+        body: what :func:`tag` made.
+        more_style: further rules for the style sheet; nothing of any document.
+    """
+    html = _tag("html", _head(title, more_style), _tag("body", *body), lang=language)
+    return f"<!DOCTYPE html>\n{html}\n"
+
+
+def _head(title: str, more_style: str = "") -> Markup:
+    css = style() + more_style
     allowed = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
     return _tag(

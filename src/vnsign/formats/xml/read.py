@@ -92,14 +92,23 @@ def signed_data(
     """
     data = source.read(limits)
     reading = reading_of(parse(data, limits), limits, external, len(data))
-    for item in _signatures(reading):
-        if item.facts.id == signature_id:
-            return tuple(
-                SignedDataItem(one.facts.covers, one.facts.name, one.octets)
-                for one in item.resolved
-                if one.octets is not None and one.intact and one.facts.role is not DigestRole.MANIFEST_ENTRY
-            )
-    raise _no_signature(signature_id)
+    return tuple(
+        SignedDataItem(one.facts.covers, one.facts.name, one.octets)
+        for one in read_one(reading, signature_id).resolved
+        if one.octets is not None and one.intact and one.facts.role is not DigestRole.MANIFEST_ENTRY
+    )
+
+
+def read_one(reading: Reading, signature_id: str) -> ReadSignature:
+    """The signature that has this id in the facts of the document, with its references.
+
+    Raises:
+        ConfigurationError: no such signature. LimitExceededError: too many signatures.
+    """
+    found = next((item for item in _signatures(reading) if item.facts.id == signature_id), None)
+    if found is None:
+        raise _no_signature(signature_id)
+    return found
 
 
 def find_signature(reading: Reading, signature_id: str) -> Any:
