@@ -6,7 +6,16 @@ import click
 
 from vnsign.cli import options, output
 
-_SECTIONS = ("passed", "failed", "indeterminate", "action")
+_SECTIONS = {
+    "passed": ("đạt", "passed"),
+    "failed": ("không đạt", "failed"),
+    "indeterminate": ("chưa xác định", "indeterminate"),
+    "action": ("cần làm", "action"),
+    "cites": ("căn cứ", "cites"),
+    "from": ("từ", "from"),
+    "until": ("đến", "until"),
+}
+"""Labels in Vietnamese and English."""
 
 
 @click.command()
@@ -47,10 +56,11 @@ def _rule(id_: str, language: str) -> None:
     rule = rules()[id_]
     sentences = entry(language, id_)
     output.result(f"{id_}  (EN 319 102-1, {rule.block.value}; {rule.on_fail.indication} / {rule.on_fail})")
-    for section in _SECTIONS:
+    labels = {name: both[0 if language == "vi" else 1] for name, both in _SECTIONS.items()}
+    for section in ("passed", "failed", "indeterminate", "action"):
         if section in sentences:
-            output.result(f"  {section:<14}{sentences[section]}")
+            output.result(f"  {labels[section]:<14}{sentences[section]}")
     for citation in rule.cites:
-        days = [f"from {citation.since}" if citation.since else "", f"until {citation.until}" if citation.until else ""]
-        window = " ".join(item for item in days if item)
-        output.result(f"  {'cites':<14}{citation.text}" + (f" ({window})" if window else ""))
+        ends = (("from", citation.since), ("until", citation.until))
+        window = " ".join(f"{labels[name]} {day}" for name, day in ends if day)
+        output.result(f"  {labels['cites']:<14}{citation.text}" + (f" ({window})" if window else ""))
