@@ -26,9 +26,9 @@ TOPICS = sorted(path.name for path in (MESSAGES / "en").glob("*.toml") if path.n
 # fmt: off
 ALLOWED = frozenset({
     "ascii", "asic", "byte", "byterange", "cades", "content-type", "contents", "docmdp", "doctype", "ecdsa", "etsi", "hmac",
-    "http", "https", "internet", "javascript", "json", "manifest", "message-digest", "mimetype", "ndjson", "no-signature", "ocsp",
-    "pades", "pkcs", "python", "rsassa-pss", "signeddata", "token", "total-passed", "tounicode", "unicode", "vnsign", "xades",
-    "xml-dsig", "fonts-liberation", "liberation", "roman", "serif", "times",
+    "http", "https", "internet", "javascript", "json", "manifest", "message-digest", "mimetype", "ndjson", "no-signature",
+    "ocsp", "pades", "pkcs", "python", "rsassa-pss", "signeddata", "token", "total-passed", "tounicode", "unicode", "vnsign",
+    "xades", "xml-dsig", "fonts-liberation", "liberation", "roman", "serif", "times",
 })
 # fmt: on
 """Standard codes, acronyms, formats, names of fonts and packages, and values of options."""
