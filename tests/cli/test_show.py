@@ -14,6 +14,7 @@ from vnsign import AsicPlacement
 from vnsign.cli import main
 from vnsign.showing import pages
 from vnsign.testing.documents import application_pdf
+from vnsign.testing.dossier import change_once
 from vnsign.testing.folders import write_evidence, write_trust
 from vnsign.testing.pki import TestPki
 
@@ -87,6 +88,11 @@ def test_nothing_is_written_of_a_signature_that_does_not_hold(folder, capsys):
     assert (folder / "out.pdf").exists()
 
 
+def test_the_page_of_a_signature_that_does_not_hold_warns(folder, capsys):
+    assert show("altered.pdf", "--html", "page.html", "--even-if-broken") == 1
+    assert "KHÔNG phải là nội dung đã ký" in (folder / "page.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
@@ -123,6 +129,15 @@ def test_the_signed_part_of_xml_is_marked_and_its_octets_written(folder, capsys)
     html = (folder / "page.html").read_text("utf-8")
     assert "KHÔNG ĐƯỢC KÝ" in html
     assert "<mark>&lt;NoiDung" in html
+
+
+def test_of_changed_xml_only_the_page_is_written_and_it_warns(folder, capsys):
+    (folder / "changed.xml").write_bytes(change_once(signed(), b"<SoLuong>2", b"<SoLuong>9"))
+    assert show("changed.xml", "-o", "data.xml", "--html", "page.html") == 1
+    assert not (folder / "page.html").exists()
+    assert show("changed.xml", "-o", "data.xml", "--html", "page.html", "--even-if-broken") == 1
+    assert not (folder / "data.xml").exists()
+    assert "CHỮ KÝ NÀY KHÔNG ĐÚNG" in (folder / "page.html").read_text("utf-8")
 
 
 def test_the_files_of_a_container_are_written_into_a_new_folder(folder, capsys):

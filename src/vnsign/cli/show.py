@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vnsign.showing import Comparison
 
 _PATH = click.Path(path_type=Path)
+_BROKEN = frozenset(("NOT_INTACT", "NOT_A_REVISION", "NO_DATA"))
+"""Codes that speak against the document, not against what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         raise SystemExit(ExitCode.UNREADABLE) from error
     except VnsignError as error:
         output.error(error, language)
-        raise SystemExit(ExitCode.SOME_FAILED if error.code == "NOT_INTACT" else ExitCode.USAGE) from error
+        raise SystemExit(ExitCode.SOME_FAILED if error.code in _BROKEN else ExitCode.USAGE) from error
     raise SystemExit(code)
 
 
@@ -194,11 +196,11 @@ def _show_pdf(report: DocumentReport, signature: SignatureReport, asked: _Asked)
         return
     from vnsign.formats.source import DocumentSource
     from vnsign.model.limits import Limits
-    from vnsign.showing.gate import verified_bytes
+    from vnsign.showing.gate import holds, verified_bytes
     from vnsign.showing.words import sentences
 
     now = verified_bytes(DocumentSource.of(asked.file), report, Limits())
-    found = compare_pages(revision, now, password=asked.password, language=asked.language)
+    found = compare_pages(revision, now, password=asked.password, language=asked.language, broken=not holds(signature))
 
     for line in sentences(found, asked.language):
         output.result(line)
@@ -224,7 +226,7 @@ def _pdf_page(report: DocumentReport, signature: SignatureReport, found: Compari
     from vnsign.report.viewing import Wish, report_id, view
     from vnsign.showing.words import figures, with_comparison
 
-    shown = with_comparison(view(report, Wish(asked.language, asked.trust_line, False)), signature.id, found)
+    shown = with_comparison(view(report, Wish(asked.language, asked.trust_line, False)), signature, found)
     return render([shown], figures={report_id(report): figures(found, asked.language)})
 
 
@@ -232,13 +234,6 @@ def _show_data(report: DocumentReport, signature: SignatureReport, asked: _Asked
     from vnsign.showing import covered_data, marked_html
     from vnsign.signing.document import write_new
 
-    if asked.target is not None:
-        found = covered_data(asked.file, report, signature.id, external=asked.external, even_if_broken=asked.even_if_broken)
-        if len(found) == 1 and not report.format.startswith("asic"):
-            write_new(asked.target, found[0].data)
-            _say_written(asked.target, asked.language)
-        else:
-            _write_folder({item.path: item.data for item in found}, asked.target, asked.language)
     if asked.page is not None:
         html = marked_html(
             asked.file,
@@ -249,6 +244,13 @@ def _show_data(report: DocumentReport, signature: SignatureReport, asked: _Asked
             even_if_broken=asked.even_if_broken,
         )
         _write_page(html, asked.page, asked.language)
+    if asked.target is not None:
+        found = covered_data(asked.file, report, signature.id, external=asked.external, even_if_broken=asked.even_if_broken)
+        if len(found) == 1 and not report.format.startswith("asic"):
+            write_new(asked.target, found[0].data)
+            _say_written(asked.target, asked.language)
+        else:
+            _write_folder({item.path: item.data for item in found}, asked.target, asked.language)
 
 
 def _write_page(html: str, path: Path, language: str) -> None:

@@ -28,6 +28,7 @@ def compare_pages(
     *,
     password: str | None = None,
     language: str = "vi",
+    broken: bool = False,
     limits: RenderLimits | None = None,
 ) -> Comparison:
     """Render the pages of two states of a PDF and say which differ to the eye.
@@ -40,6 +41,7 @@ def compare_pages(
         now: the file as it is.
         password: of an encrypted PDF.
         language: of the captions in the pictures.
+        broken: the signature does not hold, so the first state is not what was signed; the pictures then say so.
         limits: what it may cost.
 
     Raises:
@@ -52,7 +54,7 @@ def compare_pages(
     if importlib.util.find_spec("pypdfium2") is None or importlib.util.find_spec("PIL") is None:
         raise ConfigurationError("comparing pages needs pypdfium2", code="EXTRA_MISSING", hint="pip install 'vnsign[report]'")
     bounds = limits or RenderLimits()
-    request = Request(signed, now, password, captions(language), bounds)
+    request = Request(signed, now, password, captions(language, broken=broken), bounds)
     worker = Worker.start(bounds.worker(), _WORKER)
     try:
         answer = worker.ask(pickle.dumps(request, pickle.HIGHEST_PROTOCOL))
@@ -63,7 +65,7 @@ def compare_pages(
     return _read(answer, bounds)
 
 
-def captions(language: str) -> Captions:
+def captions(language: str, *, broken: bool = False) -> Captions:
     """What is written into pictures, in a language; with a font that has the letters where this machine has one."""
     from vnsign.report.catalogue import word
     from vnsign.signing.appearance.fonts import find_serif
@@ -72,8 +74,8 @@ def captions(language: str) -> Captions:
         font = str(find_serif().path)
     except ConfigurationError:
         font = ""
-    said = {key: word(language, "show.picture", key) for key in ("page", "left", "right", "missing")}
-    return Captions(said["page"], said["left"], said["right"], said["missing"], font)
+    said = {key: word(language, "show.picture", key) for key in ("page", "left", "left-broken", "right", "missing")}
+    return Captions(said["page"], said["left-broken" if broken else "left"], said["right"], said["missing"], font)
 
 
 def _loss(lost: Lost) -> UnreadableDocumentError:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from vnsign.model.report import SignatureReport
 from vnsign.report.catalogue import clean, word
 from vnsign.report.html import Figure
 from vnsign.report.view import DocumentView, Line, Tone
 from vnsign.showing.comparison import Comparison
+from vnsign.showing.gate import holds
 
 
 def sentences(found: Comparison, language: str) -> Iterator[str]:
@@ -30,14 +32,15 @@ def sentences(found: Comparison, language: str) -> Iterator[str]:
         yield _said(language, "not-all").format(compared=found.compared, count=count)
 
 
-def with_comparison(shown: DocumentView, signature_id: str, found: Comparison) -> DocumentView:
+def with_comparison(shown: DocumentView, signature: SignatureReport, found: Comparison) -> DocumentView:
     """What is shown of the document, with what was found among the notes on the signature that it was compared with."""
     tone = Tone.PLAIN if found.same else Tone.ATTENTION
     lines = tuple(Line(text, tone) for text in sentences(found, shown.language))
-    wanted = clean(signature_id)
-    signatures = tuple(
-        replace(item, notes=(*item.notes, *lines)) if item.id in (signature_id, wanted) else item for item in shown.signatures
-    )
+    wanted = clean(signature.id)
+    if not holds(signature):
+        said = word(shown.language, "show.said", "broken").format(id=wanted)
+        lines = (Line(said, Tone.BAD), *lines)
+    signatures = tuple(replace(item, notes=(*item.notes, *lines)) if item.id == wanted else item for item in shown.signatures)
     return replace(shown, signatures=signatures)
 
 

@@ -11,7 +11,7 @@ from vnsign.errors import ConfigurationError
 from vnsign.formats.source import DocumentSource
 from vnsign.model.limits import Limits
 from vnsign.model.report import CoveredData, DocumentReport, SignatureReport
-from vnsign.report.catalogue import clean, word
+from vnsign.report.catalogue import clean, phrase, word
 from vnsign.showing.gate import admitted, holds, verified_bytes
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _row(item: CoveredData, language: str) -> Markup:
 
     return tag(
         "tr",
-        tag("th", clean(item.position or item.name or "–"), scope="row"),
+        tag("th", phrase(language, item.position or item.name or "–"), scope="row"),
         tag("td", tag("code", f"{clean(item.digest_algorithm)} {item.digest_hex}")),
         tag("td", "–" if item.size is None else str(item.size)),
         tag("td", said(language, "yes" if item.matches else "no")),

@@ -170,9 +170,18 @@ def test_what_the_worker_says_is_not_believed(monkeypatch, tmp_path, answer):
 
 def test_captions_are_legible_without_a_font(monkeypatch):
     given = pages.captions("vi")
-    monkeypatch.setattr(pages, "captions", lambda language: type(given)(given.page, given.left, given.right, given.missing))
+    monkeypatch.setattr(pages, "captions", lambda *_, **__: type(given)(given.page, given.left, given.right, given.missing))
     (only,) = compare_pages(page("a"), page("b")).differences
     assert only.png.startswith(_PNG)
+
+
+def test_captions_never_call_signed_what_is_not():
+    for language, word in (("vi", "đã ký"), ("en", "igned")):
+        assert word in pages.captions(language).left
+        assert (
+            "KHÔNG ĐÚNG" in pages.captions(language, broken=True).left
+            or "does NOT hold" in pages.captions(language, broken=True).left
+        )
 
 
 def test_limits_under_which_nothing_could_be_drawn_are_refused():

@@ -98,6 +98,21 @@ def test_what_was_added_beside_the_signed_element_is_not_covered():
     assert "90 ban" not in text_of(document, Mark.COVERED)
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        b"<ds:Object><LoiHua>90 ban</LoiHua></ds:Object>",
+        b"<ds:Object>90 ban</ds:Object>",
+        b'<ds:Object><q:QualifyingProperties xmlns:q="urn:q"/>90 ban</ds:Object>',
+        b"<Them>90 ban</Them>",
+    ],
+)
+def test_content_hidden_inside_the_signature_is_not_taken_for_the_signature(added):
+    document = signed().replace(b"</ds:SignatureValue>", b"</ds:SignatureValue>" + added, 1)
+    assert "90 ban" in text_of(document, Mark.NOT_COVERED)
+    assert "90 ban" not in text_of(document, Mark.SIGNATURE)
+
+
 @pytest.mark.parametrize(("method", "covered"), [(C14N_10, False), (C14N_10_COMMENTS, True)])
 def test_comments_are_covered_only_where_they_are_digested(method, covered):
     """An enveloped signature over the document digests comments only with a canonicalisation that keeps them."""

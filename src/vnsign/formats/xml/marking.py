@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from vnsign.formats.source import DocumentSource
+from vnsign.formats.xml import names
 from vnsign.formats.xml.coverage import marks_of
 from vnsign.formats.xml.parse import parse
 from vnsign.formats.xml.read import read_one, reading_of
@@ -23,6 +24,7 @@ _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 _ESCAPES: dict[str, str | int | None] = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _IN_ATTRIBUTES: dict[str, str | int | None] = {**_ESCAPES, '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+_PLUMBING = frozenset(f"{{{names.DS}}}{local}" for local in ("SignedInfo", "SignatureValue", "KeyInfo"))
 _DATA = (DigestRole.DATA, DigestRole.MANIFEST)
 
 
@@ -141,6 +143,8 @@ class _Walk:
             around = Mark.COVERED if self.marks[element] else Mark.NOT_COVERED
         if element is self.signature and around is not Mark.COVERED:
             return Mark.SIGNATURE
+        if around is Mark.SIGNATURE and element.getparent() is self.signature and not _is_plumbing(element):
+            return Mark.NOT_COVERED
         return around
 
     def _tail(self, node: Any, root: Any, state: Mark) -> Iterator[tuple[str, Mark]]:
@@ -153,6 +157,15 @@ class _Walk:
             digested = text.encode("utf-8", "replace") in self.comments
             return f"<!--{text}-->", Mark.NOT_COVERED if state is Mark.COVERED and not digested else state
         return f"<?{node.target} {text}?>", state
+
+
+def _is_plumbing(part: Any) -> bool:
+    """Whether a part of a signature is no content: all but an ``Object`` that holds more than properties, and foreign parts."""
+    if part.tag != names.OBJECT:
+        return isinstance(part.tag, str) and part.tag in _PLUMBING
+    texts = [part.text, *(child.tail for child in part)]
+    local = [str(child.tag).rpartition("}")[2] for child in part]
+    return set(local) == {"QualifyingProperties"} and not any(text and text.strip() for text in texts)
 
 
 def _with_line(said: tuple[str, Mark], *, before: bool = False) -> tuple[str, Mark]:
