@@ -167,7 +167,7 @@ class Plan:
             for item, report in self.run.reports(self.inputs.items(), journal):
                 if one_screen or report.error is not None:
                     progress.clear()
-                sinks.say_error(report)
+                sinks.say_error(report, self.form.wish.language)
                 for writer in writers:
                     writer.put(report)
                 codes.add(of_document(report, fail_on))

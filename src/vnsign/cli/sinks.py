@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from vnsign.cli import output
 from vnsign.cli.inputs import INSIDE
 from vnsign.cli.render import put, refuse_existing, render
-from vnsign.errors import ConfigurationError, OutputExistsError
+from vnsign.errors import ConfigurationError, OutputExistsError, VnsignError
 
 if TYPE_CHECKING:
     from vnsign.model.report import DocumentReport
@@ -222,8 +222,9 @@ def _begins(path: Path, report: str | bytes) -> bool:
         return False
 
 
-def say_error(report: DocumentReport) -> None:
-    """Say on stderr why a document could not be read."""
+def say_error(report: DocumentReport, language: str) -> None:
+    """Say on stderr why a document could not be read, and what to do."""
     problem = report.error
     if problem is not None:
-        output.say(f"{report.name}: [{problem.code}] {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
+        said, _, hint = output.told(VnsignError(problem.message, code=problem.code, hint=problem.hint), language)
+        output.say(f"{report.name}: [{problem.code}] {said}" + (f" ({hint})" if hint else ""))
