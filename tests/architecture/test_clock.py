@@ -6,7 +6,18 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "vnsign"
-MAY_ASK = ("_verify.py", "_sign.py", "_batch.py", "_many.py", "_augment.py", "office.py", "cli/", "net/", "testing/", "signing/session.py")
+MAY_ASK = (
+    "_verify.py",
+    "_sign.py",
+    "_batch.py",
+    "_many.py",
+    "_augment.py",
+    "office.py",
+    "cli/",
+    "net/",
+    "testing/",
+    "signing/session.py",
+)
 ASKS = re.compile(r"datetime\.now\(|datetime\.utcnow\(|time\.time\(|date\.today\(")
 
 
