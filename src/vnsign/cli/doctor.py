@@ -46,7 +46,7 @@ class Answer:
 
 _MARKS = {State.OK: "✔", State.NOTE: "!", State.WRONG: "✘"}
 _OLD_DAYS = 400
-_EXTRAS = {"report": ("reportlab", "segno", "jinja2", "pypdfium2", "openpyxl"), "pkcs11": ("pkcs11",)}
+_EXTRAS = {"report": ("reportlab", "segno", "pypdfium2", "openpyxl"), "pkcs11": ("pkcs11",)}
 
 
 @click.command()
