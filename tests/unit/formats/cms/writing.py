@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from tests.unit.formats.cms.builder import AT, tsa
 from vnsign.formats.cms.augment import add_material, begin_archive_timestamp, begin_signature_timestamp
@@ -56,8 +57,12 @@ def embedded(pending: PendingTimestamp, at: datetime = AT) -> bytes:
     return pending.embed(tsa(at).token(pending.digest, pending.imprint))
 
 
+@cache
 def material(who: str = "citizen") -> Material:
-    """Issuers, CRLs and one OCSP answer; the root's own certificate is left to the trust store."""
+    """Issuers, CRLs and one OCSP answer; the root's own certificate is left to the trust store.
+
+    The same each time, though an OCSP answer says the second in which it was made.
+    """
     issuers = (*PKI.chain(who)[:-1], *PKI.chain("public-tsa")[:-1])
     return Material(tuple(item.der for item in issuers), PKI.crls(AT)[:2], (PKI.ocsp(who, at=AT),))
 
