@@ -57,12 +57,16 @@ def embedded(pending: PendingTimestamp, at: datetime = AT) -> bytes:
     return pending.embed(tsa(at).token(pending.digest, pending.imprint))
 
 
-@cache
 def material(who: str = "citizen") -> Material:
     """Issuers, CRLs and one OCSP answer; the root's own certificate is left to the trust store.
 
     The same each time, though an OCSP answer says the second in which it was made.
     """
+    return _material(who)
+
+
+@cache
+def _material(who: str) -> Material:
     issuers = (*PKI.chain(who)[:-1], *PKI.chain("public-tsa")[:-1])
     return Material(tuple(item.der for item in issuers), PKI.crls(AT)[:2], (PKI.ocsp(who, at=AT),))
 
