@@ -25,6 +25,7 @@ from vnsign.signing.means import Means
 from vnsign.signing.profile import Padding, SignatureLevel, level_of
 from vnsign.signing.session import finish
 from vnsign.signing.store import SessionStore
+from vnsign.signing.timestamps import compared_with
 
 if TYPE_CHECKING:
     from vnsign.signing.document import SignedDocument
@@ -128,11 +129,11 @@ def sign_many(
         found = values(signer, [item.to_be_signed for item in ready], ready[0].algorithm) if ready else ()
         given = dict(zip((item.session for item in ready), found, strict=True))
         now = datetime.now(UTC)
+        moment = compared_with(now, None if terms.at is None else utc(terms.at))
         for item in waiting:
             if item.error is not None:
                 yield SignOutcome(item.name, error=item.error)
             else:
-                moment = now if terms.at is None else None
                 yield _finished(store, item.name, item.session, given[item.session], _Finish(means, now, moment))
 
 

@@ -23,7 +23,7 @@ from vnsign.signing.profile import Padding, SignatureLevel, choose_algorithm, le
 from vnsign.signing.selfcheck import earlier_signatures
 from vnsign.signing.session import SigningSession, finish
 from vnsign.signing.signer import Signer
-from vnsign.signing.timestamps import TimestampAuthority, check_reachable
+from vnsign.signing.timestamps import TimestampAuthority, check_reachable, compared_with
 
 if TYPE_CHECKING:
     from vnsign.model.facts import SignatureAlgorithm
@@ -108,8 +108,8 @@ def sign(  # noqa: PLR0913 - one value each, all but the first two by name
     )
     require_before_key(session, means)
     value = values(signer, (session.to_be_signed,), session.algorithm)[0]
-    # A time that the caller chose is not compared with the authority's clock.
-    return finish(session, value, means=means, now=session.at if at is None else None)
+    now = datetime.now(UTC)
+    return finish(session, value, means=means, now=compared_with(now, None if at is None else session.at))
 
 
 def prepare(  # noqa: PLR0913 - as above

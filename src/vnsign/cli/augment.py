@@ -109,7 +109,7 @@ def _raise_all(request: Request, sources: evidence_sources.Sources) -> ExitCode:
     pairs = _targets(request)
     given = sources.read()
     codes: set[ExitCode] = set()
-    with sources.open(given) as source, Progress(len(pairs), request.language) as progress:
+    with sources.open(given) as source, Progress(len(pairs)) as progress:
         means = _means(request, given, source, sources.allow)
         if means.timestamps is None and level_of(request.level) is level_of("LTA"):
             means.require_for(level_of(request.level))

@@ -76,7 +76,7 @@ def _finish_all(store: SessionStore, given: dict[str, bytes], found: dict[str, A
     from vnsign._batch import finish_many
 
     codes: set[ExitCode] = set()
-    with Progress(len(given), language) as progress:
+    with Progress(len(given)) as progress:
         for outcome in finish_many(store, given, _means(found)):
             progress.step(outcome.name)
             codes.add(_written(outcome, found["output"], language))

@@ -163,7 +163,7 @@ class Plan:
                 summary = Summary(self.many.summary, self.form.wish)
                 stack.callback(summary.close)
                 writers.append(summary)
-            progress = stack.enter_context(Progress(self.inputs.total(), self.form.wish.language))
+            progress = stack.enter_context(Progress(self.inputs.total()))
             for item, report in self.run.reports(self.inputs.items(), journal):
                 if one_screen or report.error is not None:
                     progress.clear()

@@ -61,7 +61,7 @@ def _prepare_all(files: tuple[Path, ...], found: dict[str, Any], store: SessionS
     certificate = read_certificates(found["cert"])[0]
     chain = read_certificates(found["chain"]) if found["chain"] else ()
     codes: set[ExitCode] = set()
-    with Progress(len(files), language) as progress:
+    with Progress(len(files)) as progress:
         for file, item in zip(files, prepare_many(files, certificate, store, how, chain=chain), strict=True):
             progress.step(file.name)
             if item.error is None:

@@ -7,7 +7,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-_TEXT = {"vi": "{done}/{total} {name}", "en": "{done}/{total} {name}"}
 _WIDTH = 24
 _LEAST_SECONDS = 0.1
 
@@ -17,11 +16,10 @@ class Progress:
 
     Args:
         total: documents in all; ``None`` where it is not known. Nothing is drawn for fewer than two.
-        language: ``vi`` or ``en``.
     """
 
-    def __init__(self, total: int | None, language: str = "vi") -> None:
-        self._total, self._language = total, language
+    def __init__(self, total: int | None) -> None:
+        self._total = total
         self._done, self._drawn_at, self._visible = 0, 0.0, False
         self._shown = sys.stderr.isatty() and (total is None or total > 1)
 
@@ -45,8 +43,7 @@ class Progress:
         full = min(_WIDTH, _WIDTH * self._done // max(total, 1))
         bar = "█" * full + "░" * (_WIDTH - full) if self._total else ""
         shown = "".join(letter if letter.isprintable() else "?" for letter in name)[:40]
-        text = _TEXT[self._language].format(done=self._done, total=self._total or "?", name=shown)
-        sys.stderr.write(f"\r\x1b[K{bar} {text}")
+        sys.stderr.write(f"\r\x1b[K{bar} {self._done}/{self._total or '?'} {shown}")
         sys.stderr.flush()
         self._visible = True
 

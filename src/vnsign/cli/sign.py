@@ -104,7 +104,7 @@ def _sign_all(pairs: Mapping[Path, Path], signer: Any, terms: Terms, said: Said)
     from vnsign._batch import sign_many
 
     codes: set[ExitCode] = set()
-    with Progress(len(pairs), said.language) as progress:
+    with Progress(len(pairs)) as progress:
         for (file, target), outcome in zip(pairs.items(), _outcomes(sign_many(list(pairs), signer, terms)), strict=True):
             progress.step(file.name)
             codes.add(_written(file, target, outcome, said))

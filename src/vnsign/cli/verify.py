@@ -178,7 +178,7 @@ def verifier_of(
     moment = given.moment(None if at is None else parse(at))
     store = load_trust(trust, moment)
     password = options.read_secret(password_file)
-    return Verifier(store, given.policy(policy), given.evidence, password, dict(_detached(detached))), moment
+    return Verifier(store, given.policy(policy), given.evidence, password, options.read_detached(detached)), moment
 
 
 def load_trust(folders: Sequence[Path], at: datetime) -> TrustStore:
@@ -212,14 +212,3 @@ def describe_trust(store: TrustStore, folders: Sequence[Path], language: str) ->
         day=read_on().strftime("%d/%m/%Y"),
         intermediates=len(store.intermediates),
     )
-
-
-def _detached(pairs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    for pair in pairs:
-        uri, separator, file = pair.partition("=")
-        if not separator:
-            raise ConfigurationError(f"--detached {pair!r} is not URI=FILE", code="USAGE")
-        try:
-            yield uri, Path(file).read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"{file}: {error.strerror}", code="CANNOT_OPEN") from error

@@ -90,6 +90,16 @@ def obtain_token_over(authority: TimestampAuthority, imprint: bytes, *, algorith
     return token
 
 
+def compared_with(now: datetime, at: datetime | None) -> datetime | None:
+    """The moment that a token's time must be near: the present one, unless the caller chose a signing time of another day.
+
+    Args:
+        now: the present moment, aware.
+        at: the signing time that the caller chose, aware; ``None``: none.
+    """
+    return now if at is None or abs(now - at) < LARGEST_SKEW else None
+
+
 @runtime_checkable
 class Reachable(Protocol):
     """An authority that can be asked whether it is there, without a token being made."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,16 @@ def test_warnings_reach_the_caller():
     outcome = next(sign_many(mixed(1), counting(), Terms(at=AT, means=means)))
     assert outcome.document is not None
     assert outcome.document.warnings == ()
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_a_signing_time_of_today_does_not_spare_the_authority_the_comparison_of_clocks(many: bool):
+    """The caller may choose the time, for a picture shows it; the token's time must be near the present all the same."""
+    now = datetime.now(UTC)
+    slow = SimulatedTsa.of(PKI, clock=lambda: now - timedelta(days=3))
+    if many:
+        outcome = next(sign_many(mixed(1), counting(), Terms(at=now, level="T", means=Means(slow))))
+        assert isinstance(outcome.error, TimestampUnavailableError)
+    else:
+        with pytest.raises(TimestampUnavailableError):
+            vnsign.sign(result_pdf(), counting(), at=now, level="T", timestamps=slow)
